@@ -1,0 +1,15 @@
+# The libraries under quenched. All are packages of Debian; tools/install-packages names them.
+find_package(PkgConfig REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS C)
+pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)
+pkg_check_modules(GSL REQUIRED IMPORTED_TARGET gsl)
+pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
+pkg_check_modules(CYAML REQUIRED IMPORTED_TARGET libcyaml)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
+pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+
+find_path(SUNDIALS_INCLUDE kinsol/kinsol.h REQUIRED)
+find_library(SUNDIALS_KINSOL sundials_kinsol REQUIRED)
+find_library(SUNDIALS_NVECTOR sundials_nvecserial REQUIRED)
+find_library(SUNDIALS_GENERIC sundials_generic)
+find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)

@@ -1,0 +1,21 @@
+/// quenched: large random neural networks with quenched disorder, by theory and by simulation, side by side.
+///
+/// This header includes the whole public interface.
+#pragma once
+#include <quenched/coupling.h>
+#include <quenched/estimate.h>
+#include <quenched/gaussian_average.h>
+#include <quenched/matrix.h>
+#include <quenched/progress.h>
+#include <quenched/random.h>
+#include <quenched/rate_network.h>
+#include <quenched/rate_simulation.h>
+#include <quenched/report.h>
+#include <quenched/result.h>
+#include <quenched/self_consistency.h>
+#include <quenched/stationary.h>
+#include <quenched/status.h>
+#include <quenched/study.h>
+#include <quenched/threads.h>
+#include <quenched/transfer.h>
+#include <quenched/two_point.h>

@@ -1,0 +1,44 @@
+/// A study: one YAML file that says what the network is, what theory computes, what is simulated, and what must be seen.
+#pragma once
+#include <quenched/progress.h>
+#include <quenched/result.h>
+#include <quenched/status.h>
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A study that has been read and checked: opaque, never changed afterwards.
+typedef struct qn_study qn_study;
+
+typedef enum { QN_WING_BOTH = 0, QN_WING_THEORY, QN_WING_SIMULATION } qn_wings;
+
+/// Read and check the file `path`; `overrides` are `count` texts "key.path=value". On error qn_last_error() has one message
+/// "file:line: key.path ...: found; allowed", `*study` is untouched.
+qn_status qn_study_read(const char *path, size_t count, const char *const *overrides, qn_study **study);
+void qn_study_destroy(qn_study *study);
+
+const char *qn_study_name(const qn_study *study);  ///< file name without folder and ending
+const char *qn_study_title(const qn_study *study);
+const char *qn_study_text(const qn_study *study);
+
+typedef struct {
+    qn_wings wings;
+    bool quick;              ///< fewer networks and shorter runs: seconds instead of minutes; says so in the table
+    double memory_limit;     ///< bytes; 0: what the machine has
+    const char *checkpoint;  ///< path of the checkpoint file, or NULL for none
+    bool resume;             ///< continue from the checkpoint if it is of this very study, seed and version
+    qn_progress progress;
+} qn_study_options;
+
+/// Run theory and simulation, compare. The result is owned by the caller: qn_result_clear().
+qn_status qn_study_run(const qn_study *study, const qn_study_options *options, qn_result *result);
+
+/// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema that checks them.
+qn_status qn_study_reference(FILE *stream);
+
+#ifdef __cplusplus
+}
+#endif

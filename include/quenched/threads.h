@@ -1,0 +1,16 @@
+/// How many threads a call may use. Results never depend on it.
+#pragma once
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Threads used by calls made from this thread: the number set below, else OMP_NUM_THREADS, else all cores.
+int qn_threads(void);
+
+/// Set the number for calls made from this thread; 0 restores the default. BLAS is kept at one thread inside parallel regions.
+void qn_set_threads(int count);
+
+#ifdef __cplusplus
+}
+#endif
