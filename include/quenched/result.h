@@ -31,7 +31,9 @@ typedef struct {
     char **values;
 } qn_sweep_point;
 
-/// A named array. dimension names are shared between arrays of the same length ("lag", "point", "frequency").
+/// A named array. Dimension names are shared between arrays of the same length ("lag", "point", "frequency"); an array whose
+/// name is its one dimension's is that dimension's coordinate. Wings are told by ending: X_theory, X_simulation and
+/// X_simulation_error (standard error) are drawn together. In a sweep the first dimension is "point". Missing values are NAN.
 typedef struct {
     char *name;       ///< netCDF name, e.g. "field_autocorrelation_theory"
     char *long_name, *unit;
@@ -40,6 +42,15 @@ typedef struct {
     size_t shape[3];
     double *values;   ///< row-major; owned
 } qn_named_array;
+
+/// A figure the study asks for. NULL: not said.
+typedef struct {
+    char *plot;    ///< a quantity's name (plotted over the sweep) or an array's ("field_autocorrelation", plotted over its last dimension)
+    char *against; ///< swept key on the horizontal axis, for quantities
+    char *by;      ///< swept key with one curve per value
+    char *scale;   ///< "linear", "log-y", "log-x", "log-log"
+    char *caption; ///< one sentence
+} qn_figure_request;
 
 typedef struct {
     char *name;        ///< of the study, e.g. "chaos"
@@ -56,6 +67,8 @@ typedef struct {
     qn_quantity *quantities;
     size_t array_count;
     qn_named_array *arrays;
+    size_t figure_count;
+    qn_figure_request *figures;
     size_t warning_count;
     char **warnings;
     size_t must_see_count; ///< checks the study itself states, with their outcome
