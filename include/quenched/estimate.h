@@ -1,4 +1,5 @@
-/// Estimates: whatever a simulation measures is a value, its standard error, and the number of independent samples behind it.
+/// Estimates: whatever a simulation measures is a value, its standard error, and the number of independent samples
+/// behind it.
 #pragma once
 #include <stddef.h>
 
@@ -15,8 +16,12 @@ typedef struct {
 /// Mean and standard error of `count` independent samples; NANs are left out. {NAN, NAN, 0} when none is left.
 qn_estimate qn_estimate_of(size_t count, const double *samples);
 
-/// Value at 1/N -> 0 of a + b/N, weighted least squares through estimates at `count` >= 2 different sizes, with propagated error.
-/// samples: the total. {NAN, NAN, 0} when fewer than two sizes carry an error bar.
+/// Mean of the numerators over mean of the denominators, one pair per independent sample (pairs with a NAN are left
+/// out), with the jackknife error: right when the two are correlated. {NAN, NAN, 0} when no pair is left.
+qn_estimate qn_estimate_ratio(size_t count, const double *numerator, const double *denominator);
+
+/// Value at 1/N -> 0 of a + b/N, weighted least squares through estimates at `count` >= 2 different sizes, with
+/// propagated error. samples: the total. {NAN, NAN, 0} when fewer than two sizes carry an error bar.
 qn_estimate qn_estimate_extrapolate(size_t count, const size_t *sizes, const qn_estimate *estimates);
 
 /// (estimate - theory) / standard_error; NAN when either side is missing.

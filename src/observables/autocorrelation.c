@@ -1,0 +1,207 @@
+#include <quenched/autocorrelation.h>
+
+#include "observables/jackknife.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static const double UPPER = 0.5;        // the fit begins where C / C(0) falls below this
+static const double LOWER = 0.02;       // and ends here, or
+static const double NOISE = 4.0;        // where C is fewer standard errors than this above zero
+static const double MAX_CURVATURE = 1.; // |b z^power| at the first lag of the fit: beyond, the tail is not yet a tail
+
+typedef struct {
+    size_t networks, count;             // curves that are there; lags
+    const qn_stationary *const *fields; // `given` of them, some empty
+    size_t given;
+    double step;
+    bool odd;
+    size_t first, last; // lags of the fit, found once from all networks so that leaving one out does not move them
+    double *mean;       // work space: the mean curve, `count` values
+} curves;
+
+static bool is_there(const qn_stationary *field) { return field && field->count > 0 && !isnan(field->values[0]); }
+
+static const qn_stationary *curve_number(const curves *all, size_t number)
+{
+    for (size_t i = 0; i < all->given; ++i)
+        if (is_there(all->fields[i]) && number-- == 0) return all->fields[i];
+    return NULL;
+}
+
+static void mean_without(const curves *all, size_t left_out)
+{
+    const double weight = 1.0 / (double)(all->networks - (left_out != QN_LEAVE_NONE));
+    for (size_t lag = 0; lag < all->count; ++lag) all->mean[lag] = 0;
+    for (size_t number = 0; number < all->networks; ++number) {
+        if (number == left_out) continue;
+        const double *values = curve_number(all, number)->values;
+        for (size_t lag = 0; lag < all->count; ++lag) all->mean[lag] += weight * values[lag];
+    }
+}
+
+static double error_of_mean(const curves *all, size_t lag)
+{
+    if (all->networks < 2) return 0;
+    double squares = 0;
+    for (size_t number = 0; number < all->networks; ++number) {
+        const double off = curve_number(all, number)->values[lag] - all->mean[lag];
+        squares += off * off;
+    }
+    return sqrt(squares / ((double)all->networks * ((double)all->networks - 1.0)));
+}
+
+// False when C never falls to UPPER or is gone at the first lag.
+static bool find_window(curves *all)
+{
+    const double zero = all->mean[0];
+    if (!(zero > 0)) return false;
+    size_t lag = 0;
+    while (lag < all->count && all->mean[lag] > UPPER * zero) ++lag;
+    all->first = lag;
+    while (lag < all->count && all->mean[lag] > fmax(LOWER * zero, NOISE * error_of_mean(all, lag))) ++lag;
+    all->last = lag - 1;
+    if (all->first >= all->count || lag < 2) return false;
+    // A curve that falls within a few lags is used from the beginning: two points make an exponential.
+    while (all->last - all->first + 1 < 4 && all->first > 0) --all->first;
+    return all->mean[all->last] < UPPER * zero || all->last + 1 < all->count;
+}
+
+typedef struct {
+    double rate, curvature, amplitude, residual;
+} tail;
+
+// Curvature is b z^power at the first lag, so that its range does not depend on where that lag is.
+static double shape(const curves *all, double rate, double curvature, double lags_after_first)
+{
+    const double z = exp(-rate * all->step * lags_after_first);
+    if (all->odd) return z * (1 + curvature) / (1 + curvature * z * z);
+    const double scale = (1 + curvature) / (1 + curvature * z);
+    return z * scale * scale;
+}
+
+static tail amplitude_for(const curves *all, double rate, double curvature)
+{
+    double overlap = 0, norm = 0, square = 0;
+    for (size_t lag = all->first; lag <= all->last; ++lag) {
+        const double model = shape(all, rate, curvature, (double)(lag - all->first));
+        overlap += model * all->mean[lag];
+        norm += model * model;
+        square += all->mean[lag] * all->mean[lag];
+    }
+    return (tail){rate, curvature, overlap / norm, square - overlap * overlap / norm};
+}
+
+typedef tail (*profile)(const curves *all, double fixed, double free);
+
+// Golden section over the last argument of `along`.
+static tail smallest_residual(const curves *all, profile along, double fixed, double low, double high)
+{
+    const double golden = 0.5 * (sqrt(5.0) - 1.0);
+    double left = high - golden * (high - low), right = low + golden * (high - low);
+    tail at_left = along(all, fixed, left), at_right = along(all, fixed, right);
+    for (int i = 0; i < 60; ++i) {
+        if (at_left.residual < at_right.residual) {
+            high = right, right = left, at_right = at_left;
+            left = high - golden * (high - low);
+            at_left = along(all, fixed, left);
+        } else {
+            low = left, left = right, at_left = at_right;
+            right = low + golden * (high - low);
+            at_right = along(all, fixed, right);
+        }
+    }
+    return at_left.residual < at_right.residual ? at_left : at_right;
+}
+
+static tail best_curvature(const curves *all, double unused, double log_rate)
+{
+    (void)unused;
+    const double rate = exp(log_rate);
+    if (all->last - all->first + 1 < 5) return amplitude_for(all, rate, 0);
+    return smallest_residual(all, amplitude_for, rate, -0.5 * MAX_CURVATURE, MAX_CURVATURE);
+}
+
+static tail fit_tail(const curves *all)
+{
+    const double lags = (double)(all->last - all->first) * all->step;
+    const double slope = log(all->mean[all->first] / all->mean[all->last]) / lags;
+    if (!(slope > 0)) return (tail){NAN, NAN, NAN, NAN};
+    return smallest_residual(all, best_curvature, 0, log(slope / 3), log(slope * 3));
+}
+
+static double rate_without(size_t left_out, void *context)
+{
+    const curves *all = context;
+    mean_without(all, left_out);
+    return fit_tail(all).rate;
+}
+
+// int over one step, from the four points around it: a cubic through their logarithms, or a straight line where the
+// curve is low.
+static double panel(const curves *all, size_t lag)
+{
+    const double *values = all->mean, floor = 0.1 * values[0];
+    const size_t first = lag == 0 ? 0 : lag + 3 > all->count ? all->count - 4 : lag - 1;
+    const double from = values[lag], to = values[lag + 1];
+    if (all->count < 4 || values[first + 3] < floor || values[first + 2] < floor)
+        return from > 0 && to > 0 && fabs(from - to) > 1e-9 * from ? all->step * (from - to) / log(from / to)
+                                                                   : 0.5 * all->step * (from + to);
+
+    static const double node[] = {0.1127016653792583, 0.5, 0.8872983346207417}, weight[] = {5. / 18, 8. / 18, 5. / 18};
+    double integral = 0;
+    for (int i = 0; i < 3; ++i) {
+        const double t = (double)(lag - first) + node[i];
+        const double l0 = -(t - 1) * (t - 2) * (t - 3) / 6, l1 = t * (t - 2) * (t - 3) / 2;
+        const double l2 = -t * (t - 1) * (t - 3) / 2, l3 = t * (t - 1) * (t - 2) / 6;
+        integral += weight[i] * exp(l0 * log(values[first]) + l1 * log(values[first + 1]) +
+                                    l2 * log(values[first + 2]) + l3 * log(values[first + 3]));
+    }
+    return all->step * integral;
+}
+
+static double time_without(size_t left_out, void *context)
+{
+    const curves *all = context;
+    mean_without(all, left_out);
+    const tail end = fit_tail(all);
+    double integral = 0;
+    for (size_t lag = 0; lag < all->last; ++lag) integral += panel(all, lag);
+    const double at_last = end.amplitude * shape(all, end.rate, end.curvature, (double)(all->last - all->first));
+    return (integral + at_last / end.rate) / all->mean[0];
+}
+
+static qn_estimate estimate_with(qn_leave_one_out statistic, size_t given, const qn_stationary *const *fields, bool odd)
+{
+    curves all = {.fields = fields, .given = given, .odd = odd};
+    for (size_t i = 0; i < given; ++i) {
+        if (!is_there(fields[i])) continue;
+        if (all.networks++ == 0 || fields[i]->count < all.count) all.count = fields[i]->count;
+        all.step = fields[i]->step;
+    }
+    qn_estimate result = {NAN, NAN, 0};
+    if (all.networks == 0) return result;
+    all.mean = malloc(all.count * sizeof *all.mean);
+    if (!all.mean) return result;
+    mean_without(&all, QN_LEAVE_NONE);
+    if (find_window(&all)) result = qn_jackknife(all.networks, statistic, &all);
+    free(all.mean);
+    return result;
+}
+
+qn_estimate qn_decay_rate_of(size_t networks, const qn_stationary *const *fields, bool odd)
+{
+    return estimate_with(rate_without, networks, fields, odd);
+}
+
+qn_estimate qn_correlation_time_of(size_t networks, const qn_stationary *const *fields, bool odd)
+{
+    return estimate_with(time_without, networks, fields, odd);
+}
+
+double qn_decay_rate(const qn_stationary *field, bool odd) { return qn_decay_rate_of(1, &field, odd).value; }
+
+double qn_correlation_time(const qn_stationary *field, bool odd)
+{
+    return qn_correlation_time_of(1, &field, odd).value;
+}
