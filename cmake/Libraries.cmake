@@ -4,6 +4,8 @@ find_package(OpenMP REQUIRED COMPONENTS C)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)
 pkg_check_modules(GSL REQUIRED IMPORTED_TARGET gsl)
 pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
+# The HDF5 under netCDF, asked to keep its own error log off the user's terminal.
+pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)
 pkg_check_modules(CYAML REQUIRED IMPORTED_TARGET libcyaml)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
