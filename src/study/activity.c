@@ -1,0 +1,366 @@
+// The schema of `activity`: the one place that says what its keys are.
+#include "study/activity.h"
+
+#include <quenched/two_point.h>
+
+#include <math.h>
+#include <string.h>
+
+#define QUANTITY(id, unit_text, words, computed)                                                                       \
+    {                                                                                                                  \
+        .name = #id, .unit = unit_text, .long_name = words, .theory = offsetof(qn_two_point, id),                      \
+        .measurement = offsetof(qn_rate_measurement, id), .computed_by = computed                                      \
+    }
+
+const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES] = {
+    {"phase", "", "what the network does", -1, -1, QN_COMPUTE_TWO_POINT},
+    QUANTITY(field_variance, "1", "field variance in time, C^x(0)", QN_COMPUTE_TWO_POINT),
+    QUANTITY(rate_variance, "1", "rate variance in time, C^phi(0)", QN_COMPUTE_TWO_POINT),
+    QUANTITY(mean_field, "1", "mean field over units", QN_COMPUTE_TWO_POINT),
+    QUANTITY(mean_rate, "1", "mean rate over units", QN_COMPUTE_TWO_POINT),
+    QUANTITY(frozen_variance, "1", "variance over units of the time-averaged field", QN_COMPUTE_TWO_POINT),
+    QUANTITY(velocity_variance, "1/tau^2", "variance of the drift velocity of the field", QN_COMPUTE_TWO_POINT),
+    QUANTITY(mean_slope, "1", "mean slope of the transfer function, S0", QN_COMPUTE_TWO_POINT),
+    QUANTITY(decay_rate, "1/tau", "decay rate of the field autocorrelation at long lag", QN_COMPUTE_TWO_POINT),
+    QUANTITY(correlation_time, "tau", "correlation time of the field", QN_COMPUTE_TWO_POINT),
+    QUANTITY(lyapunov_exponent, "1/tau", "largest Lyapunov exponent", QN_COMPUTE_LYAPUNOV),
+    {"critical_strength", "1", "coupling strength at which chaos begins", -1, -1, QN_COMPUTE_TRANSITION},
+};
+
+static const char *const quantities[] = {"phase",      "field_variance",   "rate_variance",     "mean_field",
+                                         "mean_rate",  "frozen_variance",  "velocity_variance", "mean_slope",
+                                         "decay_rate", "correlation_time", "lyapunov_exponent", "critical_strength",
+                                         NULL};
+static const char *const plots[] = {
+    "field_variance",       "rate_variance",     "mean_field",        "mean_rate",
+    "frozen_variance",      "velocity_variance", "mean_slope",        "decay_rate",
+    "correlation_time",     "lyapunov_exponent", "critical_strength", "field_autocorrelation",
+    "rate_autocorrelation", "response",          "field_spectrum",    NULL};
+static const char *const simulated[] = {"field_variance",   "rate_variance",     "mean_field", "mean_rate",
+                                        "frozen_variance",  "velocity_variance", "mean_slope", "decay_rate",
+                                        "correlation_time", "lyapunov_exponent", NULL};
+static const char *const families[] = {"rate", NULL};
+static const char *const transfers[] = {"tanh", "erf", "relu", "threshold-power", "linear", "table", NULL};
+static const char *const couplings[] = {"iid", "file", NULL};
+static const char *const computations[] = {"two-point", "lyapunov", "response", "transition", NULL};
+static const char *const integrators[] = {"automatic", "rk4", "heun", "exponential-euler", NULL};
+static const char *const precisions[] = {"single", "double", NULL};
+
+#define IN_TAU "units of tau"
+
+static const qn_key transfer_keys[] = {
+    {.name = "kind",
+     .type = QN_KEY_CHOICE,
+     .choices = transfers,
+     .fallback = "tanh",
+     .doc = "the function; erf is erf(sqrt(pi) gain x / 2), so that its slope at zero is the gain",
+     .offset = offsetof(qn_activity_transfer, kind)},
+    {.name = "gain",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE,
+     .fallback = "1",
+     .unit = "1/unit of x",
+     .doc = "factor on the argument; not for a table",
+     .offset = offsetof(qn_activity_transfer, gain)},
+    {.name = "exponent",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .least = 0.5,
+     .most = 10,
+     .fallback = "1",
+     .doc = "power above threshold; threshold-power only",
+     .offset = offsetof(qn_activity_transfer, exponent)},
+    {.name = "threshold",
+     .type = QN_KEY_NUMBER,
+     .fallback = "0",
+     .unit = "unit of x",
+     .doc = "where the response begins; threshold-power only",
+     .offset = offsetof(qn_activity_transfer, threshold)},
+    {.name = "file",
+     .type = QN_KEY_TEXT,
+     .fallback_doc = "none",
+     .doc = "table only: text file with one \"x phi dphi\" per line; the path is relative to the study's folder",
+     .offset = offsetof(qn_activity_transfer, file)},
+    {0}};
+
+static const qn_key coupling_keys[] = {
+    {.name = "kind",
+     .type = QN_KEY_CHOICE,
+     .choices = couplings,
+     .required = true,
+     .doc = "iid: J_ij = mean / N + strength / sqrt(N) times a standard normal; file: a given matrix",
+     .offset = offsetof(qn_activity_coupling, kind)},
+    {.name = "strength",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE,
+     .fallback_doc = "must be said for iid",
+     .doc = "g: standard deviation of J_ij times sqrt(N); for a file only together with rescale",
+     .offset = offsetof(qn_activity_coupling, strength)},
+    {.name = "mean",
+     .type = QN_KEY_NUMBER,
+     .fallback = "0",
+     .doc = "mean of J_ij times N; iid only",
+     .offset = offsetof(qn_activity_coupling, mean)},
+    {.name = "file",
+     .type = QN_KEY_TEXT,
+     .fallback_doc = "must be said for file",
+     .doc = "matrix J[i][j] to unit i from unit j: .npy, .mtx, or .csv with lines \"i,j,weight\"; the path is relative "
+            "to the study's folder",
+     .offset = offsetof(qn_activity_coupling, file)},
+    {.name = "index_base",
+     .type = QN_KEY_WHOLE,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .least = 0,
+     .most = 1,
+     .fallback = "-1",
+     .fallback_doc = "must be said for .csv",
+     .doc = "number of the first unit in a .csv file",
+     .offset = offsetof(qn_activity_coupling, index_base)},
+    {.name = "rescale",
+     .type = QN_KEY_FLAG,
+     .fallback = "false",
+     .doc = "file only: rescale the deviations from the mean so that their strength is `strength`",
+     .offset = offsetof(qn_activity_coupling, rescale)},
+    {0}};
+
+static const qn_key network_keys[] = {
+    {.name = "family",
+     .type = QN_KEY_CHOICE,
+     .choices = families,
+     .fallback = "rate",
+     .doc = "rate: tau dx_i/dt = -x_i + sum_j J_ij phi(x_j) + input + sqrt(2 tau) noise xi_i(t)",
+     .offset = offsetof(qn_activity_network, family)},
+    {.name = "size",
+     .type = QN_KEY_WHOLE,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .least = 2,
+     .most = 1e9,
+     .unit = "units",
+     .fallback_doc = "from the coupling file; must be said for iid",
+     .doc = "N; theory is for N to infinity",
+     .offset = offsetof(qn_activity_network, size)},
+    {.name = "transfer",
+     .type = QN_KEY_MAPPING,
+     .shorthand = "kind",
+     .keys = transfer_keys,
+     .fallback_doc = "tanh",
+     .size = sizeof(qn_activity_transfer),
+     .doc = "phi, a unit's response to its field x",
+     .offset = offsetof(qn_activity_network, transfer)},
+    {.name = "noise",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_AT_LEAST,
+     .fallback = "0",
+     .unit = "unit of x",
+     .doc = "sigma of the private white noise: without coupling x has standard deviation sigma",
+     .offset = offsetof(qn_activity_network, noise)},
+    {.name = "input",
+     .type = QN_KEY_NUMBER,
+     .fallback = "0",
+     .unit = "unit of x",
+     .doc = "constant input, the same for all units",
+     .offset = offsetof(qn_activity_network, input)},
+    {.name = "time_constant",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE,
+     .fallback = "1",
+     .unit = "any time",
+     .doc = "tau; every time in a study and in its results is in units of tau",
+     .offset = offsetof(qn_activity_network, time_constant)},
+    {.name = "coupling",
+     .type = QN_KEY_MAPPING,
+     .required = true,
+     .keys = coupling_keys,
+     .size = sizeof(qn_activity_coupling),
+     .doc = "J, how the units are coupled",
+     .offset = offsetof(qn_activity_network, coupling)},
+    {0}};
+
+static const qn_key theory_keys[] = {{.name = "compute",
+                                      .type = QN_KEY_LIST,
+                                      .item = QN_KEY_CHOICE,
+                                      .choices = computations,
+                                      .fallback = "[\"two-point\", \"lyapunov\", \"response\"]",
+                                      .fallback_doc = "two-point, lyapunov, response",
+                                      .doc = "what theory computes; transition is the strength at which chaos begins",
+                                      .offset = offsetof(qn_activity_theory, compute)},
+                                     {.name = "tolerance",
+                                      .type = QN_KEY_NUMBER,
+                                      .bounds = QN_ABOVE | QN_AT_MOST,
+                                      .most = 0.01,
+                                      .fallback_doc = "1e-10",
+                                      .doc = "relative, on the field variance",
+                                      .offset = offsetof(qn_activity_theory, tolerance)},
+                                     {.name = "lag_step",
+                                      .type = QN_KEY_NUMBER,
+                                      .bounds = QN_ABOVE | QN_AT_MOST,
+                                      .most = 1,
+                                      .unit = IN_TAU,
+                                      .fallback_doc = "0.05",
+                                      .doc = "spacing of the lags",
+                                      .offset = offsetof(qn_activity_theory, lag_step)},
+                                     {.name = "lag_max",
+                                      .type = QN_KEY_NUMBER,
+                                      .bounds = QN_ABOVE | QN_AT_MOST,
+                                      .most = 1e5,
+                                      .unit = IN_TAU,
+                                      .fallback_doc = "30 decay times, at least 40",
+                                      .doc = "last lag",
+                                      .offset = offsetof(qn_activity_theory, lag_max)},
+                                     {0}};
+
+static const qn_key simulation_keys[] = {
+    {.name = "realisations",
+     .type = QN_KEY_WHOLE,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .least = 1,
+     .most = 1e6,
+     .fallback = "12",
+     .unit = "networks",
+     .doc = "independent networks; error bars are over them",
+     .offset = offsetof(qn_activity_simulation, realisations)},
+    {.name = "trials",
+     .type = QN_KEY_WHOLE,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .least = 1,
+     .most = 1e6,
+     .fallback = "32",
+     .doc = "initial conditions of each network, simulated side by side",
+     .offset = offsetof(qn_activity_simulation, trials)},
+    {.name = "duration",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE | QN_AT_MOST,
+     .most = 1e9,
+     .fallback = "200",
+     .unit = IN_TAU,
+     .doc = "measured time of each trial",
+     .offset = offsetof(qn_activity_simulation, duration)},
+    {.name = "burn_in",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE | QN_AT_MOST,
+     .most = 1e9,
+     .unit = IN_TAU,
+     .fallback_doc = "from theory: 20 of its slowest times, 80 to 2000",
+     .doc = "time discarded before; whether it sufficed is checked",
+     .offset = offsetof(qn_activity_simulation, burn_in)},
+    {.name = "step",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE | QN_AT_MOST,
+     .most = 1,
+     .unit = IN_TAU,
+     .fallback_doc = "0.2 for rk4, 0.05 otherwise",
+     .doc = "time step",
+     .offset = offsetof(qn_activity_simulation, step)},
+    {.name = "sample_interval",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE | QN_AT_MOST,
+     .most = 1e6,
+     .fallback = "1",
+     .unit = IN_TAU,
+     .doc = "time between measured frames, rounded to steps",
+     .offset = offsetof(qn_activity_simulation, sample_interval)},
+    {.name = "lag_max",
+     .type = QN_KEY_NUMBER,
+     .bounds = QN_ABOVE | QN_AT_MOST,
+     .most = 1e6,
+     .fallback_doc = "20, at most half the duration",
+     .unit = IN_TAU,
+     .doc = "last lag of the autocorrelations",
+     .offset = offsetof(qn_activity_simulation, lag_max)},
+    {.name = "tangents",
+     .type = QN_KEY_WHOLE,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .most = 1e6,
+     .fallback = "-1",
+     .fallback_doc = "8, or as many as trials, when theory.compute has lyapunov",
+     .doc = "tangent vectors for the Lyapunov exponent, one for each of the first trials; 0: none",
+     .offset = offsetof(qn_activity_simulation, tangents)},
+    {.name = "integrator",
+     .type = QN_KEY_CHOICE,
+     .choices = integrators,
+     .fallback = "automatic",
+     .doc = "automatic: rk4 without noise, exponential-euler with noise",
+     .offset = offsetof(qn_activity_simulation, integrator)},
+    {.name = "precision",
+     .type = QN_KEY_CHOICE,
+     .choices = precisions,
+     .fallback = "single",
+     .doc = "of the states; statistics are always double",
+     .offset = offsetof(qn_activity_simulation, precision)},
+    {.name = "extrapolate",
+     .type = QN_KEY_LIST,
+     .item = QN_KEY_TEXT,
+     .choices = simulated,
+     .fallback_doc = "none",
+     .doc = "quantities simulated at several sizes and extrapolated to 1/N = 0",
+     .offset = offsetof(qn_activity_simulation, extrapolate)},
+    {.name = "sizes",
+     .type = QN_KEY_LIST,
+     .item = QN_KEY_WHOLE,
+     .bounds = QN_AT_LEAST | QN_AT_MOST,
+     .least = 2,
+     .most = 1e9,
+     .unit = "units",
+     .fallback_doc = "half of network.size",
+     .doc = "the further network sizes of an extrapolation, at most 7",
+     .offset = offsetof(qn_activity_simulation, sizes)},
+    {0}};
+
+static const qn_key figure_keys[] = QN_FIGURE_KEYS(plots);
+static const qn_key must_see_keys[] = QN_MUST_SEE_KEYS(quantities);
+
+static const qn_key keys[] = {QN_STUDY_COMMON_KEYS(figure_keys, must_see_keys),
+                              {.name = "network",
+                               .type = QN_KEY_MAPPING,
+                               .required = true,
+                               .keys = network_keys,
+                               .size = sizeof(qn_activity_network),
+                               .doc = "what the network is",
+                               .offset = offsetof(qn_activity, network)},
+                              {.name = "theory",
+                               .type = QN_KEY_MAPPING,
+                               .keys = theory_keys,
+                               .size = sizeof(qn_activity_theory),
+                               .fallback_doc = "its defaults",
+                               .doc = "what theory computes",
+                               .offset = offsetof(qn_activity, theory)},
+                              {.name = "simulation",
+                               .type = QN_KEY_MAPPING,
+                               .pointer = true,
+                               .keys = simulation_keys,
+                               .size = sizeof(qn_activity_simulation),
+                               .fallback_doc = "no simulation",
+                               .doc = "how the network is simulated",
+                               .offset = offsetof(qn_activity, simulation)},
+                              {0}};
+
+bool qn_activity_computes(const qn_activity *activity, qn_activity_compute what)
+{
+    const int *computed = activity->theory.compute.items;
+    for (size_t i = 0; i < activity->theory.compute.count; ++i)
+        if (computed[i] == (int)what) return true;
+    return false;
+}
+
+static void quicken(void *description)
+{
+    qn_activity_simulation *simulation = ((qn_activity *)description)->simulation;
+    if (!simulation) return;
+    const int64_t quarter = simulation->realisations / 4,
+                  least = simulation->realisations < 3 ? simulation->realisations : 3;
+    simulation->realisations = quarter > least ? quarter : least;
+    // Half as long, but never too short for its own lags.
+    simulation->duration = fmax(simulation->duration / 2, fmin(simulation->duration, 40.0));
+}
+
+const qn_study_kind qn_activity_kind = {
+    .name = "activity",
+    .summary =
+        "What a random rate network does: its phase, the variance and autocorrelation of its activity, its response "
+        "and its largest Lyapunov exponent, by theory (N to infinity) and by simulation, side by side.",
+    .keys = keys,
+    .size = sizeof(qn_activity),
+    .check = qn_activity_check,
+    .quicken = quicken,
+    .run = qn_activity_run,
+};

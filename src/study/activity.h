@@ -1,0 +1,76 @@
+/// The study kind `activity`: what one network, or a sweep of them, does; by theory and by simulation.
+#pragma once
+#include "study/study_kind.h"
+
+#include <quenched/rate_network.h>
+#include <quenched/rate_simulation.h>
+
+/// Indices into the choices of theory.compute.
+typedef enum {
+    QN_COMPUTE_TWO_POINT,
+    QN_COMPUTE_LYAPUNOV,
+    QN_COMPUTE_RESPONSE,
+    QN_COMPUTE_TRANSITION
+} qn_activity_compute;
+
+typedef struct {
+    int kind; ///< a qn_transfer_kind
+    double gain, exponent, threshold;
+    char *file;
+} qn_activity_transfer;
+
+typedef struct {
+    int kind; ///< a qn_coupling_kind
+    double strength, mean;
+    char *file;
+    int64_t index_base; ///< -1: not said
+    bool rescale;
+} qn_activity_coupling;
+
+typedef struct {
+    int family;
+    int64_t size; ///< 0: taken from the coupling file
+    qn_activity_transfer transfer;
+    double noise, input, time_constant;
+    qn_activity_coupling coupling;
+} qn_activity_network;
+
+typedef struct {
+    qn_list compute; ///< int: qn_activity_compute
+    double tolerance, lag_step, lag_max;
+} qn_activity_theory;
+
+typedef struct {
+    int64_t realisations, trials;
+    double duration, burn_in, step, sample_interval, lag_max; ///< units of tau; 0: automatic
+    int64_t tangents;                                         ///< -1: automatic
+    int integrator, precision;                                ///< qn_integrator, qn_precision
+    qn_list extrapolate;                                      ///< char *
+    qn_list sizes;                                            ///< int64_t
+} qn_activity_simulation;
+
+typedef struct {
+    qn_study_common common;
+    qn_activity_network network;
+    qn_activity_theory theory;
+    qn_activity_simulation *simulation; ///< NULL: nothing is simulated
+} qn_activity;
+
+extern const qn_study_kind qn_activity_kind;
+
+/// The scalars, in the order of the table; the first is "phase", which is text.
+typedef struct {
+    const char *name, *unit, *long_name;
+    ptrdiff_t theory;      ///< offset in qn_two_point; -1: not there
+    ptrdiff_t measurement; ///< offset in qn_rate_measurement; -1: not there
+    qn_activity_compute computed_by;
+} qn_activity_quantity;
+
+enum { QN_ACTIVITY_QUANTITIES = 12 };
+extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
+
+bool qn_activity_computes(const qn_activity *activity, qn_activity_compute what);
+
+qn_status qn_activity_check(const void *description, const char *folder, const qn_node *tree,
+                            qn_complaints *complaints);
+qn_status qn_activity_run(const qn_study *study, const qn_study_options *options, qn_result *result);
