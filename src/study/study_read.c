@@ -2,36 +2,15 @@
 #include <quenched/study.h>
 
 #include "base/fail.h"
+#include "base/file.h"
 #include "study/study_data.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { LARGEST_FILE = 4 << 20 };
-
-static qn_status read_all(const char *path, FILE *file, qn_text *text)
-{
-    char piece[4096];
-    size_t count;
-    while ((count = fread(piece, 1, sizeof piece, file)) > 0) {
-        QN_TRY(qn_text_add_bytes(text, piece, count));
-        QN_REQUIRE(text->length <= LARGEST_FILE, QN_BAD_FILE, "%s: larger than 4 MB: no study is that long", path);
-    }
-    QN_REQUIRE(!ferror(file), QN_BAD_FILE, "%s: %s", path, strerror(errno));
-    return QN_OK;
-}
-
-static qn_status read_file(const char *path, qn_text *text)
-{
-    FILE *file = fopen(path, "rb");
-    QN_REQUIRE(file, QN_BAD_FILE, "%s: %s", path, strerror(errno));
-    const qn_status status = read_all(path, file, text);
-    fclose(file);
-    return status;
-}
 
 qn_status qn_study_file(const char *folder, const char *file, char **path)
 {
@@ -203,10 +182,10 @@ qn_status qn_study_read_text(const char *text, size_t length, const char *path, 
 qn_status qn_study_read(const char *path, size_t count, const char *const *overrides, qn_study **study)
 {
     QN_REQUIRE(path && study, QN_BAD_VALUE, "qn_study_read: path and study must not be NULL");
-    qn_text text = {0};
-    qn_status status = qn_text_add_bytes(&text, "", 0);
-    if (status == QN_OK) status = read_file(path, &text);
-    if (status == QN_OK) status = qn_study_read_text(text.bytes, text.length, path, count, overrides, study);
-    free(text.bytes);
+    char *text = NULL;
+    size_t length = 0;
+    QN_TRY(qn_file_read(path, LARGEST_FILE, &text, &length));
+    const qn_status status = qn_study_read_text(text, length, path, count, overrides, study);
+    free(text);
     return status;
 }

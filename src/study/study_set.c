@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "study/study_data.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +64,8 @@ static qn_status parent_of(qn_node *tree, const char *path, const qn_node *value
         char step[128];
         snprintf(step, sizeof step, "%.*s", (int)length, *last);
         qn_node *next = qn_node_at(*parent, step);
-        if (!next && (*parent)->type == QN_NODE_MAPPING) {
+        const bool list = isdigit((unsigned char)(*last)[length + 1]); // whose entries cannot be made one by one
+        if (!next && !list && (*parent)->type == QN_NODE_MAPPING) {
             QN_TRY(qn_node_create(QN_NODE_MAPPING, NULL, value->line, value->origin, &next));
             QN_TRY(qn_node_set(*parent, step, next));
         }

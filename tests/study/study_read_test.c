@@ -232,7 +232,7 @@ static void what_is_not_a_study_is_refused(void **state)
     qn_study *study = NULL;
     assert_fails(qn_study_read_text("a\0b", 3, "x.yaml", 0, NULL, &study), QN_BAD_FILE, "x.yaml: not a text file");
     assert_fails(qn_study_read("nowhere/x.yaml", 0, NULL, &study), QN_BAD_FILE,
-                 "nowhere/x.yaml: No such file or directory");
+                 "nowhere/x.yaml: cannot open: No such file or directory");
     assert_fails(qn_study_read("/", 0, NULL, &study), QN_BAD_FILE, "/: Is a directory");
     char deep[200] = "study: ";
     memset(deep + 7, '[', 100);
