@@ -29,6 +29,12 @@ void qn_number_general(double value, int digits, char text[QN_NUMBER_SIZE])
     use_point(text);
 }
 
+void qn_number_scientific(double value, int digits, char text[QN_NUMBER_SIZE])
+{
+    snprintf(text, QN_NUMBER_SIZE, "%.*e", digits - 1, value);
+    use_point(text);
+}
+
 void qn_number_fixed(double value, int decimals, char text[QN_NUMBER_SIZE])
 {
     if (fabs(value) < 1e16)

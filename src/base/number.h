@@ -16,3 +16,6 @@ void qn_number_general(double value, int digits, char text[QN_NUMBER_SIZE]);
 
 /// The number that `text` is, whole and without blanks around it; false when it is none.
 bool qn_number_read(const char *text, double *value);
+
+/// `value` as %e writes it with `digits` significant digits (1 to 17).
+void qn_number_scientific(double value, int digits, char text[QN_NUMBER_SIZE]);

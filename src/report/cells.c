@@ -1,0 +1,153 @@
+#include "report/cells.h"
+
+#include "base/number.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// From here on a value would be a row of zeros: it is written with an exponent.
+enum { MOST_DECIMALS = 7, MOST_DIGITS_BEFORE = 7, DIGITS_ALONE = 5 };
+
+bool qn_cells_any(const qn_quantity *row)
+{
+    return row->theory_text || row->simulation_text || !isnan(row->theory) || !isnan(row->simulation.value);
+}
+
+// The decimal exponent of `value` once it is rounded to `digits` significant digits: 0.0998 to two is 0.10, thus -1.
+static int exponent_rounded(double value, int digits)
+{
+    char text[QN_NUMBER_SIZE];
+    snprintf(text, sizeof text, "%.*e", digits - 1, fabs(value));
+    return atoi(strchr(text, 'e') + 1);
+}
+
+static void fixed(double value, int decimals, char text[QN_NUMBER_SIZE])
+{
+    qn_number_fixed(value, decimals, text);
+    if (text[0] == '-' && text[strspn(text, "-0.")] == 0) memmove(text, text + 1, strlen(text)); // no "-0.0"
+}
+
+// A value without an error bar: five significant digits.
+static void alone(double value, char text[QN_NUMBER_SIZE])
+{
+    if (!isfinite(value) || value == 0.0) {
+        qn_number_general(value, DIGITS_ALONE, text);
+        return;
+    }
+    const int exponent = exponent_rounded(value, DIGITS_ALONE);
+    if (exponent < DIGITS_ALONE - 1 - MOST_DECIMALS || exponent >= MOST_DIGITS_BEFORE)
+        qn_number_general(value, DIGITS_ALONE, text);
+    else
+        fixed(value, exponent < DIGITS_ALONE - 1 ? DIGITS_ALONE - 1 - exponent : 0, text);
+}
+
+// Value and theory to the last digit of the error's two. `theory` may be NAN or infinite.
+static void with_error(double theory, qn_estimate estimate, qn_cells *cells)
+{
+    char value[QN_NUMBER_SIZE], error[QN_NUMBER_SIZE], expected[QN_NUMBER_SIZE];
+    const int last = exponent_rounded(estimate.standard_error, 2) - 1; // the place of the error's second digit
+    const double largest = fmax(fabs(estimate.value), isfinite(theory) ? fabs(theory) : 0.0);
+    const int first = largest > 0.0 ? exponent_rounded(largest, 2) : last;
+    if (last < -MOST_DECIMALS || first >= MOST_DIGITS_BEFORE) {
+        const int digits = first - last + 1;
+        const int kept = digits < 2 ? 2 : digits > 17 ? 17 : digits;
+        qn_number_scientific(estimate.value, kept, value);
+        qn_number_scientific(theory, kept, expected);
+        qn_number_scientific(estimate.standard_error, 2, error);
+    } else {
+        const int decimals = last < 0 ? -last : 0;
+        fixed(estimate.value, decimals, value);
+        fixed(estimate.standard_error, decimals, error);
+        fixed(theory, decimals, expected);
+        if (theory != 0.0 && fabs(theory) < 0.5 * pow(10.0, last)) qn_number_general(theory, 2, expected);
+    }
+    snprintf(cells->simulation, sizeof cells->simulation, "%s +- %s", value, error);
+    if (!isnan(theory)) snprintf(cells->theory, sizeof cells->theory, "%s", expected);
+}
+
+static void numbers(const qn_quantity *row, qn_cells *cells)
+{
+    char text[QN_NUMBER_SIZE];
+    const qn_estimate estimate = row->simulation;
+    const bool bar = isfinite(estimate.value) && isfinite(estimate.standard_error) && estimate.standard_error > 0.0;
+    if (bar) {
+        with_error(row->theory, estimate, cells);
+        return;
+    }
+    if (!isnan(row->theory)) {
+        alone(row->theory, text);
+        snprintf(cells->theory, sizeof cells->theory, "%s", text);
+    }
+    if (!isnan(estimate.value)) {
+        alone(estimate.value, text);
+        snprintf(cells->simulation, sizeof cells->simulation,
+                 estimate.standard_error == 0.0 ? "%s +- 0" : "%s (no error bar)", text);
+    }
+}
+
+static void score(const qn_quantity *row, qn_cells *cells)
+{
+    if (row->theory_text && row->simulation_text) {
+        cells->disagrees = strcmp(row->theory_text, row->simulation_text) != 0;
+        snprintf(cells->z, sizeof cells->z, "%s", cells->disagrees ? "differs" : "same");
+        return;
+    }
+    if (isnan(row->z)) return;
+    char text[QN_NUMBER_SIZE];
+    if (fabs(row->z) < 1e5)
+        fixed(row->z, 1, text);
+    else
+        qn_number_general(row->z, 2, text);
+    snprintf(cells->z, sizeof cells->z, "%s", text);
+    cells->disagrees = !(fabs(row->z) < 4.0);
+}
+
+static void note(const qn_quantity *row, qn_cells *cells)
+{
+    if (!row->extrapolated_sizes[0]) return;
+    int length = snprintf(cells->note, sizeof cells->note, "N -> inf from N = ");
+    for (size_t i = 0; i < sizeof row->extrapolated_sizes / sizeof *row->extrapolated_sizes; ++i) {
+        if (!row->extrapolated_sizes[i]) break;
+        length += snprintf(cells->note + length, sizeof cells->note - (size_t)length, i ? ", %zu" : "%zu",
+                           row->extrapolated_sizes[i]);
+    }
+}
+
+void qn_cells_words(const char *name, char *words, size_t size)
+{
+    snprintf(words, size, "%s", name);
+    for (char *c = words; *c; ++c)
+        if (*c == '_') *c = ' ';
+    for (char *c = words; (c = strstr(c, "lyapunov")); ++c) *c = 'L'; // the one name of a person among them
+}
+
+void qn_cells_of(const qn_quantity *row, qn_cells *cells)
+{
+    *cells = (qn_cells){.theory = "-", .simulation = "-", .z = "-"};
+    qn_cells_words(row->name, cells->name, sizeof cells->name);
+    if (row->unit && strcmp(row->unit, "1")) snprintf(cells->unit, sizeof cells->unit, "%s", row->unit);
+    if (row->theory_text || row->simulation_text) {
+        if (row->theory_text) snprintf(cells->theory, sizeof cells->theory, "%s", row->theory_text);
+        if (row->simulation_text) snprintf(cells->simulation, sizeof cells->simulation, "%s", row->simulation_text);
+    } else {
+        numbers(row, cells);
+    }
+    score(row, cells);
+    note(row, cells);
+}
+
+static const char *last_part(const char *key)
+{
+    const char *dot = strrchr(key, '.');
+    return dot && dot[1] ? dot + 1 : key;
+}
+
+const char *qn_cells_key(const qn_sweep_point *point, size_t key)
+{
+    const char *last = last_part(point->keys[key]);
+    for (size_t k = 0; k < point->count; ++k)
+        if (k != key && !strcmp(last_part(point->keys[k]), last)) return point->keys[key];
+    return last;
+}
