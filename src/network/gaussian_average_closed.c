@@ -205,8 +205,8 @@ qn_status qn_average_relu(qn_gaussian_average *average)
     average->method = gsl_integration_glfixed_table_alloc(NODES);
     average->value = gain * deviation * (q * active + density);
     average->slope = gain * active;
-    average->square = gain * gain * average->variance * ((1.0 + q * q) * active + q * density);
     average->square_slope = gain * gain * active;
+    relu_product(average, 1, &average->variance, &average->square); // (1 + q^2) Phi(q) + q n(q) cancels for q < 0
     relu_potential(average, 1, &average->variance, &average->potential);
     return QN_OK;
 }

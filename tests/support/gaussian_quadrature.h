@@ -27,18 +27,19 @@ static inline void brute_rule(double node[BRUTE_NODES], double weight[BRUTE_NODE
     }
 }
 
-/// Nodes and normal weights on [-9.5, 9.5] in panels of `width`, one edge at `kink` when it lies inside. Returns their
-/// number.
-static inline size_t brute_nodes(double width, double kink, double *z, double *weight)
+/// Nodes and normal weights on [-9.5, 9.5] in panels of `width`, edges at `kink` and `other` when they lie inside.
+/// Returns their number.
+static inline size_t brute_nodes(double width, double kink, double other, double *z, double *weight)
 {
     static double node[BRUTE_NODES], plain[BRUTE_NODES];
     if (node[0] == 0.0) brute_rule(node, plain);
     size_t count = 0;
-    const double end = 9.5, split = kink > -end && kink < end ? kink : end;
+    const double end = 9.5;
     double from = -end;
     while (from < end) {
         double to = fmin(from + width, end);
-        if (from < split && to > split) to = split;
+        if (from < kink && to > kink) to = kink;
+        if (from < other && to > other) to = other;
         for (int i = 0; i < BRUTE_NODES; ++i, ++count) {
             z[count] = 0.5 * (from + to) + 0.5 * (to - from) * node[i];
             weight[count] = 0.5 * (to - from) * plain[i] * 0.39894228040143267794 * exp(-0.5 * z[count] * z[count]);
@@ -58,7 +59,8 @@ static inline double brute_pair(brute_function *f, const qn_transfer *transfer, 
     static double z[BRUTE_MOST], w[BRUTE_MOST], u[BRUTE_MOST], v[BRUTE_MOST], fx[BRUTE_MOST], fy[BRUTE_MOST];
     const double a = sqrt(c11), b = sqrt(c22), rest = sqrt((1.0 - rho) * (1.0 + rho));
     const size_t outer =
-        brute_nodes(rest > 0.05 ? fmin(width, rest) : width, (kink - mean) / a, z, w); // resolves the inner step
+        brute_nodes(rest > 0.05 ? fmin(width, rest) : width, (kink - mean) / a,
+                    rest == 0.0 ? (kink - mean) / (b * rho) : (double)INFINITY, z, w); // resolves the inner step
     for (size_t i = 0; i < outer; ++i) fx[i] = mean + a * z[i];
     f(transfer, outer, fx, fx);
     double sum = 0.0;
@@ -70,7 +72,7 @@ static inline double brute_pair(brute_function *f, const qn_transfer *transfer, 
             sum += w[i] * fx[i] * y;
             continue;
         }
-        const size_t inner = brute_nodes(width, ((kink - mean) / b - rho * z[i]) / rest, u, v);
+        const size_t inner = brute_nodes(width, ((kink - mean) / b - rho * z[i]) / rest, (double)INFINITY, u, v);
         for (size_t j = 0; j < inner; ++j) fy[j] = mean + b * (rho * z[i] + rest * u[j]);
         f(transfer, inner, fy, fy);
         double inside = 0.0;
@@ -84,7 +86,7 @@ static inline double brute_single(brute_function *f, const qn_transfer *transfer
                                   double kink, double width)
 {
     static double z[BRUTE_MOST], w[BRUTE_MOST];
-    const size_t count = brute_nodes(width, (kink - mean) / sqrt(variance), z, w);
+    const size_t count = brute_nodes(width, (kink - mean) / sqrt(variance), (double)INFINITY, z, w);
     double sum = 0.0;
     for (size_t i = 0; i < count; ++i) z[i] = mean + sqrt(variance) * z[i];
     f(transfer, count, z, z);
