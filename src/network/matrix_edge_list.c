@@ -79,7 +79,7 @@ static qn_status survey(edge_file *file)
     for (bool found = true;; ++file->count) {
         QN_TRY(qn_text_next(&file->text, '#', &found));
         if (!found) break;
-        edge present;
+        edge present = {0};
         QN_TRY(parse_edge(file, &present));
         const uint64_t low = present.to < present.from ? present.to : present.from;
         const uint64_t high = present.to < present.from ? present.from : present.to;
@@ -133,7 +133,7 @@ static qn_status count_edges(edge_file *file, qn_sparse_builder *builder)
 {
     QN_TRY(qn_text_return(&file->text, &file->first));
     for (uint64_t i = 0; i < file->count; ++i) {
-        edge present;
+        edge present = {0};
         QN_TRY(next_edge(file, &present));
         QN_TRY(check_index(file, present.to, builder->matrix.rows));
         QN_TRY(check_index(file, present.from, builder->matrix.rows));
@@ -146,7 +146,7 @@ static qn_status put_edges(edge_file *file, qn_sparse_builder *builder)
 {
     QN_TRY(qn_text_return(&file->text, &file->first));
     for (uint64_t i = 0; i < file->count; ++i) {
-        edge present;
+        edge present = {0};
         QN_TRY(next_edge(file, &present));
         QN_TRY(qn_sparse_put(builder, present.to - file->base, present.from - file->base, present.weight));
     }
@@ -158,7 +158,7 @@ static qn_status refuse_duplicate(edge_file *file, const qn_sparse_duplicate *pl
     QN_TRY(qn_text_return(&file->text, &file->first));
     size_t earlier = 0;
     for (uint64_t i = 0; i < file->count; ++i) {
-        edge present;
+        edge present = {0};
         QN_TRY(next_edge(file, &present));
         if (present.to - file->base != place->row || present.from - file->base != place->column) continue;
         if (earlier != 0)
@@ -183,7 +183,7 @@ static qn_status read_edges(edge_file *file, const qn_matrix_options *options, q
 {
     QN_TRY(skip_header(file));
     QN_TRY(survey(file));
-    uint64_t size;
+    uint64_t size = 0;
     QN_TRY(choose_size(file, options, &size));
     QN_TRY(qn_matrix_check_shape(file->text.path, size, size, options));
 

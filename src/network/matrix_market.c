@@ -205,7 +205,7 @@ static bool mirrored(const market_file *file, const market_entry *entry)
 static qn_status count_entries(market_file *file, qn_sparse_builder *builder)
 {
     for (uint64_t number = 0; number < file->entries; ++number) {
-        market_entry entry;
+        market_entry entry = {0};
         QN_TRY(next_entry(file, number, &entry));
         qn_sparse_count(builder, entry.row);
         if (mirrored(file, &entry)) qn_sparse_count(builder, entry.column);
@@ -217,7 +217,7 @@ static qn_status put_entries(market_file *file, qn_sparse_builder *builder)
 {
     QN_TRY(qn_text_return(&file->text, &file->first));
     for (uint64_t number = 0; number < file->entries; ++number) {
-        market_entry entry;
+        market_entry entry = {0};
         QN_TRY(next_entry(file, number, &entry));
         QN_TRY(qn_sparse_put(builder, entry.row, entry.column, entry.value));
         const double reflected = file->symmetry == SKEW ? -entry.value : entry.value;

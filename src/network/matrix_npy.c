@@ -263,7 +263,8 @@ static qn_status read_bytes(FILE *stream, const char *path, void *bytes, size_t 
 
 static qn_status read_row_by_row(FILE *stream, const char *path, const npy_array *array, double *values)
 {
-    const size_t count = (size_t)(array->shape[0] * array->shape[1]), per_chunk = CHUNK / array->width;
+    const size_t rows = (size_t)array->shape[0], columns = (size_t)array->shape[1];
+    const size_t count = rows * columns, per_chunk = CHUNK / array->width;
     const bool as_it_is = array->kind == 'f' && array->width == 8 && !array->swapped;
     unsigned char chunk[CHUNK];
     for (size_t begin = 0; begin < count; begin += per_chunk) {
@@ -273,7 +274,7 @@ static qn_status read_row_by_row(FILE *stream, const char *path, const npy_array
         for (size_t i = 0; i < length && !as_it_is; ++i) out[i] = element(array, chunk + i * array->width);
         for (size_t i = 0; i < length; ++i)
             if (!isfinite(out[i]))
-                return refuse_entry(path, array, (begin + i) / array->shape[1], (begin + i) % array->shape[1], out[i]);
+                return refuse_entry(path, array, (begin + i) / columns, (begin + i) % columns, out[i]);
     }
     return QN_OK;
 }
