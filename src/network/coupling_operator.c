@@ -36,18 +36,30 @@ static size_t panels_of(size_t size)
     return (size + height - 1) / height;
 }
 
+// Rows side by side, column after column.
+static void interleave(const double *rows, size_t height, size_t depth, qn_precision precision, void *packed)
+{
+    if (precision == QN_PRECISION_DOUBLE)
+        for (size_t k = 0; k < depth; ++k)
+            for (size_t row = 0; row < height; ++row)
+                ((double *)packed)[k * height + row] = rows[row * QN_PRODUCT_DEPTH + k];
+    else
+        for (size_t k = 0; k < depth; ++k)
+            for (size_t row = 0; row < height; ++row)
+                ((float *)packed)[k * height + row] = (float)rows[row * QN_PRODUCT_DEPTH + k];
+}
+
 // Draw a panel's rows, band by band, straight into the packed order: there is never a second copy of J.
 static void pack_panel(const qn_coupling_entries *entries, size_t panel, qn_precision precision, void *packed)
 {
     const size_t size = entries->size, height = QN_PICK_KERNEL(qn_product_rows)(), padded = panels_of(size) * height;
-    double piece[QN_PRODUCT_DEPTH];
+    double rows[QN_PRODUCT_MAX_ROWS * QN_PRODUCT_DEPTH] = {0};
     for (size_t first = 0; first < size; first += QN_PRODUCT_DEPTH) {
         const size_t depth = size - first < QN_PRODUCT_DEPTH ? size - first : QN_PRODUCT_DEPTH;
         const size_t place = padded * first + panel * height * depth;
-        for (size_t row = 0; row < height && panel * height + row < size; ++row) {
-            qn_coupling_entries_fill(entries, panel * height + row, first, depth, piece);
-            for (size_t k = 0; k < depth; ++k) put(precision, packed, place + k * height + row, piece[k]);
-        }
+        for (size_t row = 0; row < height && panel * height + row < size; ++row)
+            qn_coupling_entries_fill(entries, panel * height + row, first, depth, rows + row * QN_PRODUCT_DEPTH);
+        interleave(rows, height, depth, precision, (char *)packed + place * bytes_of(precision));
     }
 }
 
@@ -136,14 +148,12 @@ static void apply_band(const qn_coupling_operator *coupling, size_t first_row, s
     const size_t size = coupling->size, padded = panels_of(size) * QN_PICK_KERNEL(qn_product_rows)();
     const size_t depth = size - band < QN_PRODUCT_DEPTH ? size - band : QN_PRODUCT_DEPTH;
     const size_t place = padded * band + first_row * depth;
-    if (coupling->precision == QN_PRECISION_DOUBLE)
-        QN_PICK_KERNEL(qn_product_double)
-        (rows, depth, (const double *)coupling->values + place, columns, stride, (const double *)in + band * stride,
-         band > 0, (double *)out + first_row * stride);
-    else
-        QN_PICK_KERNEL(qn_product_float)
-        (rows, depth, (const float *)coupling->values + place, columns, stride, (const float *)in + band * stride,
-         band > 0, (float *)out + first_row * stride);
+    if (coupling->precision == QN_PRECISION_DOUBLE) QN_PICK_KERNEL(qn_product_double)
+    (rows, depth, (const double *)coupling->values + place, columns, stride, (const double *)in + band * stride,
+     band > 0, (double *)out + first_row * stride);
+    else QN_PICK_KERNEL(qn_product_float)(rows, depth, (const float *)coupling->values + place, columns, stride,
+                                          (const float *)in + band * stride, band > 0,
+                                          (float *)out + first_row * stride);
 }
 
 // Threads share the rows; each sum runs over the columns in the same order whatever their number.
@@ -179,14 +189,11 @@ static void apply_row(const qn_coupling_operator *coupling, size_t row, size_t c
 {
     const size_t first = coupling->row_start[row], entries = coupling->row_start[row + 1] - first;
     const uint32_t *column = coupling->column + first;
-    if (coupling->precision == QN_PRECISION_DOUBLE)
-        QN_PICK_KERNEL(qn_sparse_row_double)
-        (entries, column, (const double *)coupling->values + first, columns, stride, in, start,
-         (double *)out + row * stride);
-    else
-        QN_PICK_KERNEL(qn_sparse_row_float)
-        (entries, column, (const float *)coupling->values + first, columns, stride, in, start,
-         (float *)out + row * stride);
+    if (coupling->precision == QN_PRECISION_DOUBLE) QN_PICK_KERNEL(qn_sparse_row_double)
+    (entries, column, (const double *)coupling->values + first, columns, stride, in, start,
+     (double *)out + row * stride);
+    else QN_PICK_KERNEL(qn_sparse_row_float)(entries, column, (const float *)coupling->values + first, columns, stride,
+                                             in, start, (float *)out + row * stride);
 }
 
 // Rows of a connectome differ much in length, so threads take them as they come: every row is summed by one of them.

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { QN_PRODUCT_DEPTH = 512 };
+enum { QN_PRODUCT_DEPTH = 512, QN_PRODUCT_MAX_ROWS = 12 };
 
 /// One thread's share of one band: out = J in, or out += J in when `add`, for `rows` rows starting with a panel.
 /// columns: a multiple of 16, at most stride. in: the band's units. out: the share's first row.
