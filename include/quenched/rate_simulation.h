@@ -14,51 +14,66 @@ typedef enum {
     QN_INTEGRATOR_AUTOMATIC = 0,    ///< RK4 without noise, exponential Euler with noise
     QN_INTEGRATOR_RK4,              ///< classical Runge-Kutta; without noise only
     QN_INTEGRATOR_HEUN,             ///< stochastic Heun (order 1 strong, 2 weak for additive noise)
-    QN_INTEGRATOR_EXPONENTIAL_EULER ///< exact leak and exact Ornstein-Uhlenbeck noise, coupling by a second-order exponential step
+    QN_INTEGRATOR_EXPONENTIAL_EULER ///< exact leak and exact Ornstein-Uhlenbeck noise, coupling by a second-order
+                                    ///< exponential step
 } qn_integrator;
 
 typedef struct {
     uint64_t seed;
-    size_t trials;           ///< independent initial conditions of the same J, >= 1; 0 means 32
-    double duration;         ///< measured, units of tau, per trial; 0 means 200
-    double burn_in;          ///< discarded before, units of tau; 0 means 100
-    double step;             ///< time step, units of tau; 0 means 0.2 (RK4) or 0.05 (others)
-    double sample_interval;  ///< between frames, units of tau, rounded to steps; 0 means 1
-    double lag_max;          ///< last lag of the autocorrelations, units of tau; 0 means 20
-    size_t tangents;         ///< tangent vectors, one per trial of the first `tangents` trials; 0: no Lyapunov exponent
+    size_t trials;          ///< independent initial conditions of the same J, 1 to 1024; 0 means 32
+    double duration;        ///< measured, units of tau, per trial; 0 means 200
+    double burn_in;         ///< discarded before, units of tau; 0 means 100
+    double step;            ///< time step, units of tau, at most 0.5; 0 means 0.2 (RK4) or 0.05 (others)
+    double sample_interval; ///< between frames, units of tau, rounded to steps; 0 means 1
+    double
+        lag_max; ///< last lag of the autocorrelations, units of tau, at most duration; 0 means 20, or half of duration
+    size_t
+        tangents; ///< tangent vectors, one per trial of the first `tangents` trials; 0: no Lyapunov exponent. The cost
+                  ///< goes by trials + tangents, rounded up to a multiple of 16: 28 and 4 cost as much as 32 and 0
     qn_integrator integrator;
-    qn_precision precision;  ///< single is enough for every statistic here
+    qn_precision precision; ///< single is enough for every statistic here
 } qn_rate_simulation_options;
 
-/// One network's measurements: averages over units, trials and time of the trials that kept moving. NAN where not measured.
+/// One network's measurements: averages over units, trials and time of the trials that kept moving. NAN where not
+/// measured. When none did, of those on periodic orbits; when all came to rest, of their fixed points (the variances in
+/// time are then 0, and the frozen variance is that over the units of each trial).
+///
+/// With one trial only, nothing but its own time average tells what is static: field_variance and rate_variance are
+/// then too low by a factor 1 - 2 correlation_time / duration, and frozen_variance is too high by what they lack.
 typedef struct {
     double mean_field, mean_rate;
-    double field_variance;    ///< C^x(0): variance in time, static part taken off without finite-time bias (cross-trial products)
+    double field_variance;    ///< C^x(0): variance in time, static part taken off without finite-time bias (cross-trial
+                              ///< products)
     double rate_variance;     ///< C^phi(0), likewise
     double frozen_variance;   ///< variance over units of the time average of x, by cross-trial products
     double velocity_variance; ///< <(dx/dt)^2> per tau^2 of the drift
     double mean_slope;        ///< <phi'(x)>
-    double decay_rate;        ///< per tau: logarithmic slope of C^x at long lag; NAN when C^x does not get there
-    double correlation_time;  ///< int_0^lag_max C^x dlag / C^x(0), units of tau
+    double decay_rate; ///< per tau: of C^x at long lag (qn_decay_rate()); NAN when C^x does not get there by lag_max
+    double correlation_time;  ///< int_0^inf C^x dlag / C^x(0), units of tau (qn_correlation_time()); NAN likewise
     double lyapunov_exponent; ///< largest, per tau; NAN without tangents
-    double drift;             ///< (second half - first half) / mean of the raw field variance: is it stationary? (burn-in check)
-    size_t trials;            ///< simulated
-    size_t settled_trials;    ///< came to rest at a fixed point; left out of the averages above unless all did
-    size_t cycling_trials;    ///< ended on a periodic orbit; likewise
-    bool diverged;            ///< a unit left the range of the precision: nothing else is meaningful
-    qn_stationary field;      ///< C^x(lag) on the sample grid
-    qn_stationary rate;       ///< C^phi(lag)
-    size_t bytes;             ///< peak of what this call held
+    double drift;  ///< (second half - first half) / mean of the second moment of x about its mean: is it stationary?
+                   ///< (burn-in check)
+    size_t trials; ///< simulated
+    size_t settled_trials; ///< came to rest at a fixed point; left out of the averages above unless all did
+    size_t cycling_trials; ///< ended on a periodic orbit; likewise
+    bool diverged;         ///< activity grew beyond any bound: all figures are NAN, the functions empty
+    qn_stationary field;   ///< C^x(lag) on the sample grid
+    qn_stationary rate;    ///< C^phi(lag)
+    size_t bytes;          ///< peak of what this call held
 } qn_rate_measurement;
 
-/// Simulate realisation `realisation`: draws J, initial states N(0,1) and noise from streams named by (seed, purpose, realisation).
+/// Simulate realisation `realisation`: draws J, initial states N(0,1) and noise from streams named by (seed, purpose,
+/// realisation).
 /// @param[in]  progress  NULL or a callback
 /// @param[out] result    free with qn_rate_measurement_clear(); untouched on error
-/// @return QN_OK (also when all trials settled, or the activity diverged: see the fields); QN_NO_MEMORY before anything is
+/// @return QN_OK (also when all trials settled, or the activity diverged: see the fields); QN_NO_MEMORY before anything
+/// is
 ///         taken when it would not fit; QN_BAD_VALUE naming the option; QN_STOPPED.
-/// Same bits for any number of threads. Cost: 2 N^2 trials flops per right-hand side. Memory: J + about 10 states of N x trials.
-qn_status qn_rate_simulate(const qn_rate_network *network, const qn_rate_simulation_options *options, uint64_t realisation,
-                           const qn_progress *progress, qn_rate_measurement *result);
+/// Trials that settled are left running unless all have settled and no tangents are carried; then the call returns
+/// early. Same bits for any number of threads. Cost: 2 N^2 trials flops per right-hand side. Memory: J + 11 states of N
+/// x trials.
+qn_status qn_rate_simulate(const qn_rate_network *network, const qn_rate_simulation_options *options,
+                           uint64_t realisation, const qn_progress *progress, qn_rate_measurement *result);
 void qn_rate_measurement_clear(qn_rate_measurement *measurement);
 
 #ifdef __cplusplus
