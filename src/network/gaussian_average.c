@@ -42,9 +42,9 @@ static qn_status prepare(qn_gaussian_average *average)
     case QN_TRANSFER_ERF: return qn_average_erf(average);
     case QN_TRANSFER_LINEAR: return qn_average_linear(average);
     case QN_TRANSFER_RELU: return qn_average_relu(average);
-    case QN_TRANSFER_THRESHOLD_POWER:
     case QN_TRANSFER_TANH:
-    case QN_TRANSFER_TABLE:
+    case QN_TRANSFER_TABLE: return qn_average_series(average);
+    case QN_TRANSFER_THRESHOLD_POWER:
         return qn_fail(QN_INTERNAL, "Gaussian averages of %s are not available yet",
                        qn_transfer_name(average->transfer.kind));
     }
