@@ -210,7 +210,7 @@ static bool resolved(const qn_gaussian_average *average, const panel *place)
 {
     double tail = 0.0;
     for (int k = POINTS - 4; k < POINTS; ++k) tail = fmax(tail, fabs(place->slope[k]));
-    return tail < 5e-14 * average->square_slope;
+    return tail < 1e-13 * average->square_slope;
 }
 
 // F and W at correlation -1, where y = 2 mean - x.

@@ -9,7 +9,8 @@
 static const double PI = 3.14159265358979323846;
 static const double END = 8.7;         // in deviations: exp(-END^2 / 2) = 4e-17
 static const double TANH_REACH = 20.0; // |gain x| beyond which phi' has vanished
-static const double DECADES = 37.0;    // natural ones: exp(-37) = 1e-16
+static const double DECADES =
+    46.0; // natural ones: exp(-37) = 1e-16, and exp(9) for the powers of k before the exponential
 
 // Trapezoid step in y: poles of tanh lie at +-i pi / (2 gain deviation), where the Gaussian has grown by exp(pole^2 /
 // 2).

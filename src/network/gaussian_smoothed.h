@@ -20,6 +20,6 @@ double qn_smoothed_at(qn_smoothed *smoothed, double m);
 /// |m| beyond which the smoothed slope vanishes to rounding, or INFINITY.
 double qn_smoothed_reach(const qn_smoothed *smoothed);
 
-/// Its spectrum: the wave number beyond which the Fourier transform has fallen by exp(-37), when the product of
+/// Its spectrum: the wave number beyond which the Fourier transform has fallen below 1e-16, when the product of
 /// `factors` such functions is taken (1 or 2).
 double qn_smoothed_bandwidth(const qn_smoothed *smoothed, int factors);

@@ -18,20 +18,21 @@ const char *qn_transfer_name(qn_transfer_kind kind)
 
 qn_status qn_transfer_check(const qn_transfer *transfer)
 {
-    QN_REQUIRE((unsigned)transfer->kind <= QN_TRANSFER_TABLE, QN_BAD_VALUE, "transfer.kind is %d; allowed: 0 to %d",
-               (int)transfer->kind, (int)QN_TRANSFER_TABLE);
+    QN_REQUIRE((unsigned)transfer->kind <= QN_TRANSFER_TABLE, QN_BAD_VALUE,
+               "network.transfer.kind is %d; allowed: 0 to %d", (int)transfer->kind, (int)QN_TRANSFER_TABLE);
     if (transfer->kind == QN_TRANSFER_TABLE) {
-        QN_REQUIRE(transfer->table, QN_BAD_VALUE, "transfer.table is missing; a transfer of kind table needs one");
+        QN_REQUIRE(transfer->table, QN_BAD_VALUE,
+                   "network.transfer.table is missing; a transfer of kind table needs one");
         QN_REQUIRE(transfer->gain == 0.0 || transfer->gain == 1.0, QN_BAD_VALUE,
-                   "transfer.gain is %g; a table has no gain (scale the table itself)", transfer->gain);
+                   "network.transfer.gain is %g; a table has no gain (scale the table itself)", transfer->gain);
         return QN_OK;
     }
     QN_REQUIRE(transfer->gain >= 0.0 && isfinite(transfer->gain), QN_BAD_VALUE,
-               "transfer.gain is %g; allowed: greater than 0 (0 means 1)", transfer->gain);
+               "network.transfer.gain is %g; allowed: greater than 0 (0 means 1)", transfer->gain);
     if (transfer->kind != QN_TRANSFER_THRESHOLD_POWER) return QN_OK;
     QN_REQUIRE(transfer->exponent == 0.0 || (transfer->exponent >= 0.5 && transfer->exponent <= 10.0), QN_BAD_VALUE,
-               "transfer.exponent is %g; allowed: 0.5 to 10 (0 means 1)", transfer->exponent);
-    QN_REQUIRE(isfinite(transfer->threshold), QN_BAD_VALUE, "transfer.threshold is %g; it must be finite",
+               "network.transfer.exponent is %g; allowed: 0.5 to 10 (0 means 1)", transfer->exponent);
+    QN_REQUIRE(isfinite(transfer->threshold), QN_BAD_VALUE, "network.transfer.threshold is %g; it must be finite",
                transfer->threshold);
     return QN_OK;
 }

@@ -160,7 +160,7 @@ static void bad_arguments_are_named(void **state)
     assert_fails(qn_gaussian_average_create(&transfer, 0.0, -1.0, &average), QN_BAD_VALUE, "variance is -1");
     assert_fails(qn_gaussian_average_create(&transfer, NAN, 1.0, &average), QN_BAD_VALUE, "mean is nan");
     assert_fails(qn_gaussian_average_create(&(qn_transfer){.gain = -2.0}, 0.0, 1.0, &average), QN_BAD_VALUE,
-                 "transfer.gain is -2");
+                 "network.transfer.gain is -2");
     assert_null(average);
     const double c11[] = {1.0, 1.0}, c22[] = {1.0, 4.0}, c12[] = {1.0, 2.1}, negative[] = {1.0, -4.0};
     double out[2];

@@ -224,16 +224,16 @@ static void bad_descriptions_are_refused(void **state)
 {
     (void)state;
     assert_ok(qn_transfer_check(&(qn_transfer){0}));
-    assert_fails(qn_transfer_check(&(qn_transfer){.kind = (qn_transfer_kind)17}), QN_BAD_VALUE, "transfer.kind is 17");
+    assert_fails(qn_transfer_check(&(qn_transfer){.kind = (qn_transfer_kind)17}), QN_BAD_VALUE, "network.transfer.kind is 17");
     assert_fails(qn_transfer_check(&(qn_transfer){.gain = -1.0}), QN_BAD_VALUE,
-                 "transfer.gain is -1; allowed: greater than 0");
-    assert_fails(qn_transfer_check(&(qn_transfer){.gain = NAN}), QN_BAD_VALUE, "transfer.gain is nan");
+                 "network.transfer.gain is -1; allowed: greater than 0");
+    assert_fails(qn_transfer_check(&(qn_transfer){.gain = NAN}), QN_BAD_VALUE, "network.transfer.gain is nan");
     assert_fails(qn_transfer_check(&(qn_transfer){.kind = QN_TRANSFER_TABLE}), QN_BAD_VALUE,
-                 "transfer.table is missing");
+                 "network.transfer.table is missing");
     assert_fails(qn_transfer_check(&(qn_transfer){.kind = QN_TRANSFER_THRESHOLD_POWER, .exponent = 0.3}), QN_BAD_VALUE,
-                 "transfer.exponent is 0.3; allowed: 0.5 to 10");
+                 "network.transfer.exponent is 0.3; allowed: 0.5 to 10");
     assert_fails(qn_transfer_check(&(qn_transfer){.kind = QN_TRANSFER_THRESHOLD_POWER, .threshold = INFINITY}),
-                 QN_BAD_VALUE, "transfer.threshold is inf");
+                 QN_BAD_VALUE, "network.transfer.threshold is inf");
     assert_string_equal(qn_transfer_name(QN_TRANSFER_THRESHOLD_POWER), "threshold-power");
 }
 
