@@ -2,6 +2,7 @@
 
 #include "base/number.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +122,22 @@ void qn_cells_words(const char *name, char *words, size_t size)
     for (char *c = words; *c; ++c)
         if (*c == '_') *c = ' ';
     for (char *c = words; (c = strstr(c, "lyapunov")); ++c) *c = 'L'; // the one name of a person among them
+}
+
+void qn_cells_symbols(const char *unit, char *text, size_t size)
+{
+    size_t length = 0;
+    for (const char *c = unit; *c && length + 4 < size;) {
+        const bool starts = c == unit || !isalnum((unsigned char)c[-1]);
+        if (starts && !strncmp(c, "tau", 3) && !isalnum((unsigned char)c[3])) {
+            memcpy(text + length, "\xcf\x84", 2);
+            length += 2;
+            c += 3;
+        } else {
+            text[length++] = *c++;
+        }
+    }
+    text[length] = 0;
 }
 
 void qn_cells_of(const qn_quantity *row, qn_cells *cells)

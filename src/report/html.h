@@ -1,0 +1,6 @@
+/// Text that is safe inside HTML and SVG.
+#pragma once
+#include <stdio.h>
+
+/// Escape & < > " '; control characters other than tab and newline become blanks. NULL writes nothing.
+void qn_html_text(FILE *stream, const char *text);

@@ -1,0 +1,50 @@
+/// What a figure shows, before anything is drawn: curves with theory as lines and simulation as points with error bars.
+#pragma once
+#include <quenched/result.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { QN_PLOT_MOST_CURVES = 7 };
+
+/// One theory line with the simulated points that belong to it. Both wings are sorted by x.
+typedef struct {
+    char label[96]; ///< "noise = 0.5"; "" when there is only one curve
+    size_t line_count, point_count;
+    double *line_x, *line_y;
+    double *point_x, *point_y, *point_error; ///< error NAN: no bar
+} qn_plot_curve;
+
+typedef struct {
+    char name[128]; ///< of the figure, fit for a file name
+    char x_label[160], y_label[160];
+    char caption[1024];
+    bool log_x, log_y;
+    bool over_sweep;     ///< a few places, drawn with air beside the first and last
+    double x_max, y_min; ///< NAN: as far as the data reach
+    size_t count;
+    qn_plot_curve curves[QN_PLOT_MOST_CURVES];
+} qn_plot;
+
+/// A quantity over the sweep. No curve (`count` 0) when there is nothing to draw.
+qn_status qn_plot_sweep(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+/// X_theory and X_simulation over their last dimension; one curve per point of a sweep.
+qn_status qn_plot_array(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+void qn_plot_clear(qn_plot *plot);
+
+/// Make room for a line of `lines` vertices and for `points` points.
+qn_status qn_plot_add_curve(qn_plot *plot, size_t lines, size_t points, qn_plot_curve **curve);
+
+/// Labels, scale, caption and name from the request; `long_name` and `unit` of what is drawn may be NULL.
+void qn_plot_describe(qn_plot *plot, const qn_figure_request *request, const char *long_name, const char *unit);
+
+/// Add a sentence to the caption.
+void qn_plot_remark(qn_plot *plot, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/// What a swept key is called on an axis ("coupling strength g") and in a legend ("g").
+void qn_plot_key(const char *key, const char *last_part, bool axis, char *words, size_t size);
+
+/// "lag (units of τ)": words and unit as an axis label.
+void qn_plot_label(const char *words, const char *unit, char *label, size_t size);

@@ -1,0 +1,217 @@
+#include "result_fixture.h"
+#include "testing.h"
+
+#include "base/file.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/quenched-figures-XXXXXX");
+    return mkdtemp(folder) ? 0 : 1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    char command[128];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+static void assert_contains(const char *text, const char *part)
+{
+    if (strstr(text, part)) return;
+    print_error("\"%s\" is not there\n", part);
+    fail();
+}
+
+static char *in_folder(const char *name)
+{
+    static char path[256];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void the_requested_figures_are_drawn(void **state)
+{
+    (void)state;
+    qn_result result = chaos_result();
+    size_t count, size;
+    qn_figure *figures;
+    char *pdf;
+    assert_ok(qn_report_figures(&result, folder, &count, &figures));
+    assert_int_equal(count, 2);
+    assert_string_equal(figures[0].name, "field_autocorrelation");
+    assert_string_equal(figures[0].caption,
+                        "Autocorrelation of one unit's field. For clarity not every simulated value is "
+                        "shown. Lines: theory; points: simulation with its standard error.");
+    assert_contains(figures[0].svg, "lag (units of \xcf\x84)");
+    assert_contains(figures[0].svg, "viewBox=");
+    assert_contains(figures[1].svg, "response of one unit (1/\xcf\x84)");
+    assert_int_equal(access(in_folder("chaos-response.svg"), R_OK), 0);
+    assert_ok(qn_file_read(in_folder("chaos-response.pdf"), 1 << 24, &pdf, &size));
+    assert_memory_equal(pdf, "%PDF-", 5);
+    free(pdf);
+    qn_figures_destroy(count, figures);
+    qn_result_clear(&result);
+}
+
+static void a_sweep_has_one_curve_per_value(void **state)
+{
+    (void)state;
+    qn_result result = transition_result();
+    size_t count;
+    qn_figure *figures;
+    assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+    assert_int_equal(count, 2);
+    assert_contains(figures[1].svg, "\xcf\x83 = 0.5");
+    assert_contains(figures[1].svg, "coupling strength g");
+    assert_contains(figures[1].svg, "largest Lyapunov exponent (1/\xcf\x84)");
+    qn_figures_destroy(count, figures);
+    result.figure_count = 0; // then what the sweep shows is drawn unasked
+    assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+    assert_int_equal(count, 2);
+    assert_string_equal(figures[0].name, "field_variance");
+    qn_figures_destroy(count, figures);
+    result.figure_count = 2;
+    qn_result_clear(&result);
+}
+
+// A page with two figures would otherwise show the marks of the first in both.
+static void no_id_is_used_twice(void **state)
+{
+    (void)state;
+    qn_result result = chaos_result();
+    size_t count;
+    qn_figure *figures;
+    char seen[256][96];
+    size_t ids = 0;
+    assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+    for (size_t i = 0; i < count; ++i) {
+        assert_null(strstr(figures[i].svg, "'#gp"));
+        for (const char *c = figures[i].svg; (c = strstr(c, " id=")); ++c) {
+            assert_true(ids < 256);
+            snprintf(seen[ids], sizeof seen[ids], "%.*s", (int)strcspn(c + 5, "'\""), c + 5);
+            for (size_t k = 0; k < ids; ++k) assert_string_not_equal(seen[k], seen[ids]);
+            ++ids;
+        }
+    }
+    assert_true(ids > 20);
+    qn_figures_destroy(count, figures);
+    qn_result_clear(&result);
+}
+
+static void set_text(char **field, const char *text)
+{
+    free(*field);
+    *field = strdup(text);
+}
+
+// Names come from study files: neither gnuplot nor a shell may read anything into them.
+static void texts_are_only_text(void **state)
+{
+    (void)state;
+    qn_result result = chaos_result();
+    char evil[640], mark[160];
+    size_t count;
+    qn_figure *figures;
+    snprintf(mark, sizeof mark, "%s/mark", folder);
+    snprintf(evil, sizeof evil, "a'b\" `touch %s` $(touch %s)\nsystem('touch %s') \\n _x^y {z} <b> & end", mark, mark,
+             mark);
+    set_text(&result.arrays[1].long_name, evil);
+    set_text(&result.figures[0].caption, evil);
+    assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+    assert_true(access(mark, F_OK) < 0);
+    assert_contains(figures[0].svg, "a&#39;b&quot; `touch");
+    assert_null(strstr(figures[0].svg, "<b>"));
+    qn_figures_destroy(count, figures);
+    qn_result_clear(&result);
+}
+
+static void difficult_numbers_are_drawn(void **state)
+{
+    (void)state;
+    static const double difficult[] = {NAN, 0.0, -1e300, 1e-300, INFINITY};
+    for (size_t i = 0; i < sizeof difficult / sizeof *difficult; ++i) {
+        qn_result result = chaos_result();
+        size_t count;
+        qn_figure *figures;
+        for (size_t k = 0; k < 201; ++k) result.arrays[1].values[k] = result.arrays[5].values[k] = difficult[i];
+        set_text(&result.figures[1].scale, "log-log");
+        assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+        assert_int_equal(count, 2);
+        qn_figures_destroy(count, figures);
+        qn_result_clear(&result);
+    }
+}
+
+static void a_missing_gnuplot_is_named(void **state)
+{
+    (void)state;
+    qn_result result = chaos_result();
+    size_t count = 7;
+    qn_figure *figures;
+    char *path = strdup(getenv("PATH"));
+    setenv("PATH", folder, 1);
+    const qn_status status = qn_report_figures(&result, NULL, &count, &figures);
+    assert_fails(status, QN_IO_ERROR, "gnuplot is not installed");
+    // One that fails is quoted.
+    char *fake = in_folder("gnuplot");
+    assert_ok(qn_file_write(fake, "#!/bin/sh\necho 'unknown terminal: svg' >&2\nexit 3\n", 50));
+    chmod(fake, 0755);
+    const qn_status failed = qn_report_figures(&result, NULL, &count, &figures);
+    setenv("PATH", path, 1);
+    free(path);
+    assert_fails(failed, QN_IO_ERROR, "(exit 3): unknown terminal: svg");
+    assert_int_equal(count, 7);
+    unlink(fake);
+    qn_result_clear(&result);
+}
+
+static void the_page_is_whole_and_safe(void **state)
+{
+    (void)state;
+    qn_result result = chaos_result();
+    size_t count, size;
+    qn_figure *figures;
+    char *page;
+    set_text(&result.title, "Chaos </title><script>alert(1)</script>");
+    set_text(&result.overrides, "simulation.trials=8\nnetwork.transfer={kind: 'x y'}");
+    assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+    assert_ok(qn_report_page(&result, count, figures, in_folder("chaos.html")));
+    assert_ok(qn_file_read(in_folder("chaos.html"), 1 << 24, &page, &size));
+    assert_memory_equal(page, "<!DOCTYPE html>", 15);
+    assert_null(strstr(page, "<script"));
+    assert_contains(page, "<meta name=\"viewport\"");
+    assert_contains(page, "Chaos &lt;/title&gt;&lt;script&gt;");
+    assert_contains(page, "title: &quot;&lt;b&gt;&amp; \xcf\x84&quot;");
+    assert_contains(page, "<td>0.42296 &plusmn; 0.00062</td><td class=\"z\">&minus;0.2</td>");
+    assert_contains(page, "&#10007; disagrees");
+    assert_contains(page, "quenched run chaos --set simulation.trials=8 --set "
+                          "&#39;network.transfer={kind: &#39;\\&#39;&#39;x y&#39;\\&#39;&#39;}&#39; --seed 1");
+    for (const char *c = page; (c = strstr(c, "http")); ++c) // nothing is fetched: only the names of XML namespaces
+        assert_false(strncmp(c, "http://www.w3.org/", 18));
+    free(page);
+    assert_fails(qn_report_page(&result, count, figures, folder), QN_IO_ERROR, "it is a folder");
+    qn_figures_destroy(count, figures);
+    qn_result_clear(&result);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_requested_figures_are_drawn),
+                                       cmocka_unit_test(a_sweep_has_one_curve_per_value),
+                                       cmocka_unit_test(no_id_is_used_twice),
+                                       cmocka_unit_test(texts_are_only_text),
+                                       cmocka_unit_test(difficult_numbers_are_drawn),
+                                       cmocka_unit_test(a_missing_gnuplot_is_named),
+                                       cmocka_unit_test(the_page_is_whole_and_safe)};
+    return cmocka_run_group_tests_name("figures and page", tests, make_folder, remove_folder);
+}
