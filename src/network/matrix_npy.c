@@ -242,8 +242,10 @@ static double element(const npy_array *array, const unsigned char *bytes)
     return width == 8 ? wide : (double)narrow;
 }
 
-static qn_status refuse_entry(const char *path, const npy_array *array, uint64_t row, uint64_t column, double value)
+/// `place` counts entries row by row.
+static qn_status refuse_entry(const char *path, const npy_array *array, uint64_t place, double value)
 {
+    const uint64_t row = place / array->shape[1], column = place % array->shape[1];
     if (array->kind == 'b')
         return qn_fail(QN_BAD_FILE, "%s: entry (%" PRIu64 ", %" PRIu64 ") of a bool matrix is neither 0 nor 1", path,
                        row, column);
@@ -263,8 +265,8 @@ static qn_status read_bytes(FILE *stream, const char *path, void *bytes, size_t 
 
 static qn_status read_row_by_row(FILE *stream, const char *path, const npy_array *array, double *values)
 {
-    const size_t rows = (size_t)array->shape[0], columns = (size_t)array->shape[1];
-    const size_t count = rows * columns, per_chunk = CHUNK / array->width;
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): width is 1 to 8
+    const size_t count = (size_t)(array->shape[0] * array->shape[1]), per_chunk = CHUNK / array->width;
     const bool as_it_is = array->kind == 'f' && array->width == 8 && !array->swapped;
     unsigned char chunk[CHUNK];
     for (size_t begin = 0; begin < count; begin += per_chunk) {
@@ -273,9 +275,7 @@ static qn_status read_row_by_row(FILE *stream, const char *path, const npy_array
         QN_TRY(read_bytes(stream, path, as_it_is ? (void *)out : chunk, length * array->width));
         for (size_t i = 0; i < length && !as_it_is; ++i) out[i] = element(array, chunk + i * array->width);
         for (size_t i = 0; i < length; ++i)
-            if (!isfinite(out[i]))
-                // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a matrix without columns was refused before
-                return refuse_entry(path, array, (begin + i) / columns, (begin + i) % columns, out[i]);
+            if (!isfinite(out[i])) return refuse_entry(path, array, begin + i, out[i]);
     }
     return QN_OK;
 }
@@ -291,7 +291,7 @@ static qn_status read_columns(FILE *stream, const char *path, const npy_array *a
         for (size_t row = 0; row < rows; ++row)
             for (size_t column = 0; column < taken; ++column) {
                 const double value = element(array, block + (column * rows + row) * width);
-                if (!isfinite(value)) return refuse_entry(path, array, row, first + column, value);
+                if (!isfinite(value)) return refuse_entry(path, array, row * columns + first + column, value);
                 values[row * columns + first + column] = value;
             }
     }
