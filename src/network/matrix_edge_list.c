@@ -2,15 +2,15 @@
 
 #include "base/fail.h"
 #include "network/matrix_check.h"
+#include "network/matrix_lines.h"
 #include "network/matrix_sparse.h"
-#include "network/matrix_text.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 typedef struct {
-    qn_text text;
-    qn_text_place first; // where the edges begin
+    qn_lines text;
+    qn_lines_place first; // where the edges begin
     uint64_t base;
     uint64_t smallest, largest, count; // indices as written
 } edge_file;
@@ -22,7 +22,7 @@ typedef struct {
 
 static bool take_comma(const char **cursor)
 {
-    const char *at = qn_text_skip(*cursor);
+    const char *at = qn_lines_skip(*cursor);
     if (*at != ',') return false;
     *cursor = at + 1;
     return true;
@@ -30,23 +30,23 @@ static bool take_comma(const char **cursor)
 
 static qn_status refuse_line(const edge_file *file)
 {
-    char excerpt[QN_TEXT_EXCERPT];
+    char excerpt[QN_LINES_EXCERPT];
     return qn_fail(QN_BAD_FILE, "%s:%zu: expected 'i,j,weight' (two unit numbers and a number), found '%s'",
-                   file->text.path, file->text.line, qn_text_excerpt(file->text.content, "", excerpt));
+                   file->text.path, file->text.line, qn_lines_excerpt(file->text.content, "", excerpt));
 }
 
 static qn_status parse_edge(const edge_file *file, edge *parsed)
 {
     const char *cursor = file->text.content;
-    if (!qn_text_whole(&cursor, &parsed->to) || !take_comma(&cursor)) return refuse_line(file);
-    if (!qn_text_whole(&cursor, &parsed->from) || !take_comma(&cursor)) return refuse_line(file);
+    if (!qn_lines_whole(&cursor, &parsed->to) || !take_comma(&cursor)) return refuse_line(file);
+    if (!qn_lines_whole(&cursor, &parsed->from) || !take_comma(&cursor)) return refuse_line(file);
     const char *start = cursor;
-    const qn_number_kind kind = qn_text_real(&cursor, &parsed->weight);
-    if (kind == QN_NUMBER_NONE || *qn_text_skip(cursor) != '\0') return refuse_line(file);
-    char excerpt[QN_TEXT_EXCERPT];
+    const qn_number_kind kind = qn_lines_real(&cursor, &parsed->weight);
+    if (kind == QN_NUMBER_NONE || *qn_lines_skip(cursor) != '\0') return refuse_line(file);
+    char excerpt[QN_LINES_EXCERPT];
     QN_REQUIRE(kind == QN_NUMBER_FINITE, QN_BAD_FILE,
                "%s:%zu: entry (%" PRIu64 ", %" PRIu64 ") is %s; every coupling must be finite", file->text.path,
-               file->text.line, parsed->to, parsed->from, qn_text_excerpt(start, ",", excerpt));
+               file->text.line, parsed->to, parsed->from, qn_lines_excerpt(start, ",", excerpt));
     return QN_OK;
 }
 
@@ -57,7 +57,8 @@ static bool is_header(const char *content)
     for (const char *field = content;; ++field) {
         double number;
         const char *cursor = field;
-        if (qn_text_real(&cursor, &number) != QN_NUMBER_NONE || strchr(",", *qn_text_skip(field)) != NULL) return false;
+        if (qn_lines_real(&cursor, &number) != QN_NUMBER_NONE || strchr(",", *qn_lines_skip(field)) != NULL)
+            return false;
         ++fields;
         field += strcspn(field, ",");
         if (*field == '\0') return fields == 3;
@@ -67,17 +68,17 @@ static bool is_header(const char *content)
 static qn_status skip_header(edge_file *file)
 {
     bool found;
-    QN_TRY(qn_text_tell(&file->text, &file->first));
-    QN_TRY(qn_text_next(&file->text, '#', &found));
-    if (found && is_header(file->text.content)) return qn_text_tell(&file->text, &file->first);
-    return qn_text_return(&file->text, &file->first);
+    QN_TRY(qn_lines_tell(&file->text, &file->first));
+    QN_TRY(qn_lines_next(&file->text, '#', &found));
+    if (found && is_header(file->text.content)) return qn_lines_tell(&file->text, &file->first);
+    return qn_lines_return(&file->text, &file->first);
 }
 
 static qn_status survey(edge_file *file)
 {
     file->smallest = UINT64_MAX;
     for (bool found = true;; ++file->count) {
-        QN_TRY(qn_text_next(&file->text, '#', &found));
+        QN_TRY(qn_lines_next(&file->text, '#', &found));
         if (!found) break;
         edge present = {0};
         QN_TRY(parse_edge(file, &present));
@@ -124,14 +125,14 @@ static qn_status check_index(const edge_file *file, uint64_t index, uint64_t siz
 static qn_status next_edge(edge_file *file, edge *present)
 {
     bool found;
-    QN_TRY(qn_text_next(&file->text, '#', &found));
+    QN_TRY(qn_lines_next(&file->text, '#', &found));
     QN_REQUIRE(found, QN_BAD_FILE, "%s: was changed while it was read", file->text.path);
     return parse_edge(file, present);
 }
 
 static qn_status count_edges(edge_file *file, qn_sparse_builder *builder)
 {
-    QN_TRY(qn_text_return(&file->text, &file->first));
+    QN_TRY(qn_lines_return(&file->text, &file->first));
     for (uint64_t i = 0; i < file->count; ++i) {
         edge present = {0};
         QN_TRY(next_edge(file, &present));
@@ -144,7 +145,7 @@ static qn_status count_edges(edge_file *file, qn_sparse_builder *builder)
 
 static qn_status put_edges(edge_file *file, qn_sparse_builder *builder)
 {
-    QN_TRY(qn_text_return(&file->text, &file->first));
+    QN_TRY(qn_lines_return(&file->text, &file->first));
     for (uint64_t i = 0; i < file->count; ++i) {
         edge present = {0};
         QN_TRY(next_edge(file, &present));
@@ -155,7 +156,7 @@ static qn_status put_edges(edge_file *file, qn_sparse_builder *builder)
 
 static qn_status refuse_duplicate(edge_file *file, const qn_sparse_duplicate *place)
 {
-    QN_TRY(qn_text_return(&file->text, &file->first));
+    QN_TRY(qn_lines_return(&file->text, &file->first));
     size_t earlier = 0;
     for (uint64_t i = 0; i < file->count; ++i) {
         edge present = {0};
@@ -197,8 +198,8 @@ static qn_status read_edges(edge_file *file, const qn_matrix_options *options, q
 qn_status qn_matrix_read_edge_list(FILE *stream, const char *path, const qn_matrix_options *options, qn_matrix *result)
 {
     edge_file file = {0};
-    QN_TRY(qn_text_open(&file.text, stream, path));
+    QN_TRY(qn_lines_open(&file.text, stream, path));
     const qn_status status = read_edges(&file, options, result);
-    qn_text_close(&file.text);
+    qn_lines_close(&file.text);
     return status;
 }

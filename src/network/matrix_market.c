@@ -3,8 +3,8 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "network/matrix_check.h"
+#include "network/matrix_lines.h"
 #include "network/matrix_sparse.h"
-#include "network/matrix_text.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,11 +13,11 @@
 typedef enum { GENERAL, SYMMETRIC, SKEW } market_symmetry;
 
 typedef struct {
-    qn_text text;
+    qn_lines text;
     bool coordinate, pattern;
     market_symmetry symmetry;
     uint64_t rows, columns, entries; // entries: lines that follow
-    qn_text_place first;             // where they begin
+    qn_lines_place first;            // where they begin
 } market_file;
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
 static qn_status choose(const market_file *file, const char *what, const char *word, size_t count,
                         const char *const *allowed, size_t *choice)
 {
-    char list[96] = "", excerpt[QN_TEXT_EXCERPT];
+    char list[96] = "", excerpt[QN_LINES_EXCERPT];
     for (size_t i = 0; i < count; ++i) {
         if (strcasecmp(word, allowed[i]) == 0) {
             *choice = i;
@@ -40,13 +40,13 @@ static qn_status choose(const market_file *file, const char *what, const char *w
         snprintf(list + length, sizeof list - length, "%s%s", i == 0 ? "" : ", ", allowed[i]);
     }
     return qn_fail(QN_BAD_FILE, "%s:1: %s is '%s'; allowed: %s", file->text.path, what,
-                   qn_text_excerpt(word, "", excerpt), list);
+                   qn_lines_excerpt(word, "", excerpt), list);
 }
 
 static qn_status read_banner(market_file *file)
 {
     bool found;
-    QN_TRY(qn_text_next(&file->text, '\0', &found));
+    QN_TRY(qn_lines_next(&file->text, '\0', &found));
     char word[5][24] = {{0}};
     const int words =
         found ? sscanf(file->text.content, "%23s %23s %23s %23s %23s", word[0], word[1], word[2], word[3], word[4]) : 0;
@@ -83,15 +83,15 @@ static double array_entries(const market_file *file)
 static qn_status read_sizes(market_file *file, const qn_matrix_options *options)
 {
     bool found;
-    QN_TRY(qn_text_next(&file->text, '%', &found));
+    QN_TRY(qn_lines_next(&file->text, '%', &found));
     QN_REQUIRE(found, QN_BAD_FILE, "%s: truncated: the line with the sizes is missing", file->text.path);
     const char *cursor = file->text.content;
-    bool sizes = qn_text_whole(&cursor, &file->rows) && qn_text_whole(&cursor, &file->columns);
-    if (file->coordinate) sizes = sizes && qn_text_whole(&cursor, &file->entries);
-    char excerpt[QN_TEXT_EXCERPT];
-    QN_REQUIRE(sizes && *qn_text_skip(cursor) == '\0', QN_BAD_FILE, "%s:%zu: expected '%s', found '%s'",
+    bool sizes = qn_lines_whole(&cursor, &file->rows) && qn_lines_whole(&cursor, &file->columns);
+    if (file->coordinate) sizes = sizes && qn_lines_whole(&cursor, &file->entries);
+    char excerpt[QN_LINES_EXCERPT];
+    QN_REQUIRE(sizes && *qn_lines_skip(cursor) == '\0', QN_BAD_FILE, "%s:%zu: expected '%s', found '%s'",
                file->text.path, file->text.line, file->coordinate ? "rows columns entries" : "rows columns",
-               qn_text_excerpt(file->text.content, "", excerpt));
+               qn_lines_excerpt(file->text.content, "", excerpt));
     QN_TRY(qn_matrix_check_shape(file->text.path, file->rows, file->columns, options));
     QN_REQUIRE(file->symmetry == GENERAL || file->rows == file->columns, QN_BAD_FILE,
                "%s:%zu: matrix is %" PRIu64 " x %" PRIu64 "; a %s matrix must be square", file->text.path,
@@ -100,13 +100,13 @@ static qn_status read_sizes(market_file *file, const qn_matrix_options *options)
     // An entry takes 2 bytes at least ("1", end of line), in a coordinate file 4: refuse a promise that the file cannot
     // hold before memory is taken for it.
     double bytes;
-    QN_TRY(qn_text_size(&file->text, &bytes));
+    QN_TRY(qn_lines_size(&file->text, &bytes));
     const double promised = file->coordinate ? (double)file->entries : array_entries(file);
     QN_REQUIRE(promised * (file->coordinate ? 4 : 2) <= bytes + 1, QN_BAD_FILE,
                "%s: truncated: header says %.0f entries but the file has only %.0f bytes", file->text.path, promised,
                bytes);
     if (!file->coordinate) file->entries = (uint64_t)promised;
-    return qn_text_tell(&file->text, &file->first);
+    return qn_lines_tell(&file->text, &file->first);
 }
 
 // ---- the entries ----
@@ -114,8 +114,8 @@ static qn_status read_sizes(market_file *file, const qn_matrix_options *options)
 static qn_status refuse_number(const market_file *file, const market_entry *entry, const char *number,
                                qn_number_kind kind)
 {
-    char excerpt[QN_TEXT_EXCERPT];
-    qn_text_excerpt(number, " \t", excerpt);
+    char excerpt[QN_LINES_EXCERPT];
+    qn_lines_excerpt(number, " \t", excerpt);
     if (kind == QN_NUMBER_NONE)
         return qn_fail(QN_BAD_FILE, "%s:%zu: expected a number, found '%s'", file->text.path, file->text.line, excerpt);
     return qn_fail(QN_BAD_FILE, "%s:%zu: entry (%" PRIu64 ", %" PRIu64 ") is %s; every coupling must be finite",
@@ -124,11 +124,11 @@ static qn_status refuse_number(const market_file *file, const market_entry *entr
 
 static qn_status parse_place(const market_file *file, const char **cursor, market_entry *entry)
 {
-    char excerpt[QN_TEXT_EXCERPT];
+    char excerpt[QN_LINES_EXCERPT];
     uint64_t row, column;
-    QN_REQUIRE(qn_text_whole(cursor, &row) && qn_text_whole(cursor, &column), QN_BAD_FILE,
+    QN_REQUIRE(qn_lines_whole(cursor, &row) && qn_lines_whole(cursor, &column), QN_BAD_FILE,
                "%s:%zu: expected '%s', found '%s'", file->text.path, file->text.line,
-               file->pattern ? "row column" : "row column value", qn_text_excerpt(file->text.content, "", excerpt));
+               file->pattern ? "row column" : "row column value", qn_lines_excerpt(file->text.content, "", excerpt));
     QN_REQUIRE(row >= 1 && row <= file->rows, QN_BAD_FILE, "%s:%zu: row is %" PRIu64 "; allowed: 1 to %" PRIu64,
                file->text.path, file->text.line, row, file->rows);
     QN_REQUIRE(column >= 1 && column <= file->columns, QN_BAD_FILE,
@@ -147,7 +147,7 @@ static qn_status parse_place(const market_file *file, const char **cursor, marke
 static qn_status next_entry(market_file *file, uint64_t number, market_entry *entry)
 {
     bool found;
-    QN_TRY(qn_text_next(&file->text, '%', &found));
+    QN_TRY(qn_lines_next(&file->text, '%', &found));
     QN_REQUIRE(found, QN_BAD_FILE, "%s: truncated: header says %" PRIu64 " entries but the file has %" PRIu64,
                file->text.path, file->entries, number);
     const char *cursor = file->text.content;
@@ -155,20 +155,20 @@ static qn_status next_entry(market_file *file, uint64_t number, market_entry *en
     entry->value = 1;
     if (!file->pattern) {
         const char *start = cursor;
-        const qn_number_kind kind = qn_text_real(&cursor, &entry->value);
+        const qn_number_kind kind = qn_lines_real(&cursor, &entry->value);
         if (kind != QN_NUMBER_FINITE) return refuse_number(file, entry, start, kind);
     }
-    const char *rest = qn_text_skip(cursor);
-    char excerpt[QN_TEXT_EXCERPT];
+    const char *rest = qn_lines_skip(cursor);
+    char excerpt[QN_LINES_EXCERPT];
     QN_REQUIRE(*rest == '\0', QN_BAD_FILE, "%s:%zu: unexpected '%s' after the entry", file->text.path, file->text.line,
-               qn_text_excerpt(rest, "", excerpt));
+               qn_lines_excerpt(rest, "", excerpt));
     return QN_OK;
 }
 
 static qn_status expect_end(market_file *file)
 {
     bool found;
-    QN_TRY(qn_text_next(&file->text, '%', &found));
+    QN_TRY(qn_lines_next(&file->text, '%', &found));
     QN_REQUIRE(!found, QN_BAD_FILE, "%s:%zu: more entries than the %" PRIu64 " the header says", file->text.path,
                file->text.line, file->entries);
     return QN_OK;
@@ -182,7 +182,7 @@ static bool same_place(const market_file *file, const market_entry *entry, const
 
 static qn_status refuse_duplicate(market_file *file, const qn_sparse_duplicate *place)
 {
-    QN_TRY(qn_text_return(&file->text, &file->first));
+    QN_TRY(qn_lines_return(&file->text, &file->first));
     size_t earlier = 0;
     for (uint64_t number = 0; number < file->entries; ++number) {
         market_entry entry = {0};
@@ -215,7 +215,7 @@ static qn_status count_entries(market_file *file, qn_sparse_builder *builder)
 
 static qn_status put_entries(market_file *file, qn_sparse_builder *builder)
 {
-    QN_TRY(qn_text_return(&file->text, &file->first));
+    QN_TRY(qn_lines_return(&file->text, &file->first));
     for (uint64_t number = 0; number < file->entries; ++number) {
         market_entry entry = {0};
         QN_TRY(next_entry(file, number, &entry));
@@ -286,8 +286,8 @@ static qn_status read_market(market_file *file, const qn_matrix_options *options
 qn_status qn_matrix_read_market(FILE *stream, const char *path, const qn_matrix_options *options, qn_matrix *result)
 {
     market_file file = {0};
-    QN_TRY(qn_text_open(&file.text, stream, path));
+    QN_TRY(qn_lines_open(&file.text, stream, path));
     const qn_status status = read_market(&file, options, result);
-    qn_text_close(&file.text);
+    qn_lines_close(&file.text);
     return status;
 }

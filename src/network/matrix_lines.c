@@ -1,4 +1,4 @@
-#include "network/matrix_text.h"
+#include "network/matrix_lines.h"
 
 #include "base/fail.h"
 
@@ -9,30 +9,30 @@
 #include <string.h>
 #include <strings.h>
 
-qn_status qn_text_open(qn_text *text, FILE *stream, const char *path)
+qn_status qn_lines_open(qn_lines *text, FILE *stream, const char *path)
 {
     const locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     QN_REQUIRE(numbers != (locale_t)0, QN_NO_MEMORY, "%s: no memory to read it", path);
-    *text = (qn_text){.stream = stream, .path = path, .numbers = numbers, .callers = uselocale(numbers)};
+    *text = (qn_lines){.stream = stream, .path = path, .numbers = numbers, .callers = uselocale(numbers)};
     return QN_OK;
 }
 
-void qn_text_close(qn_text *text)
+void qn_lines_close(qn_lines *text)
 {
     uselocale(text->callers);
     freelocale(text->numbers);
-    *text = (qn_text){0};
+    *text = (qn_lines){0};
 }
 
-static qn_status read_line(qn_text *text, bool *found)
+static qn_status read_line(qn_lines *text, bool *found)
 {
     size_t length = 0;
     int character;
     while ((character = getc_unlocked(text->stream)) != EOF && character != '\n') {
         QN_REQUIRE(character != '\0', QN_BAD_FILE, "%s:%zu: not a text file: it has a zero byte", text->path,
                    text->line + 1);
-        QN_REQUIRE(length + 1 < QN_TEXT_LINE, QN_BAD_FILE, "%s:%zu: line is longer than %d characters", text->path,
-                   text->line + 1, QN_TEXT_LINE - 1);
+        QN_REQUIRE(length + 1 < QN_LINES_LONGEST, QN_BAD_FILE, "%s:%zu: line is longer than %d characters", text->path,
+                   text->line + 1, QN_LINES_LONGEST - 1);
         text->content[length++] = (char)character;
     }
     QN_REQUIRE(!ferror(text->stream), QN_BAD_FILE, "%s: cannot be read: %s", text->path, strerror(errno));
@@ -43,27 +43,27 @@ static qn_status read_line(qn_text *text, bool *found)
     return QN_OK;
 }
 
-qn_status qn_text_next(qn_text *text, char comment, bool *found)
+qn_status qn_lines_next(qn_lines *text, char comment, bool *found)
 {
     for (;;) {
         QN_TRY(read_line(text, found));
         if (!*found) return QN_OK;
         const bool marked = text->line == 1 && strncmp(text->content, "\xef\xbb\xbf", 3) == 0; // a byte-order mark
         if (marked) memmove(text->content, text->content + 3, strlen(text->content + 3) + 1);
-        const char first = *qn_text_skip(text->content);
+        const char first = *qn_lines_skip(text->content);
         if (first != '\0' && first != comment) return QN_OK;
     }
 }
 
-qn_status qn_text_tell(const qn_text *text, qn_text_place *place)
+qn_status qn_lines_tell(const qn_lines *text, qn_lines_place *place)
 {
     const off_t offset = ftello(text->stream);
     QN_REQUIRE(offset >= 0, QN_BAD_FILE, "%s: cannot be read twice: %s", text->path, strerror(errno));
-    *place = (qn_text_place){.offset = offset, .line = text->line};
+    *place = (qn_lines_place){.offset = offset, .line = text->line};
     return QN_OK;
 }
 
-qn_status qn_text_return(qn_text *text, const qn_text_place *place)
+qn_status qn_lines_return(qn_lines *text, const qn_lines_place *place)
 {
     QN_REQUIRE(fseeko(text->stream, place->offset, SEEK_SET) == 0, QN_BAD_FILE, "%s: cannot be read twice: %s",
                text->path, strerror(errno));
@@ -71,7 +71,7 @@ qn_status qn_text_return(qn_text *text, const qn_text_place *place)
     return QN_OK;
 }
 
-qn_status qn_text_size(const qn_text *text, double *bytes)
+qn_status qn_lines_size(const qn_lines *text, double *bytes)
 {
     const off_t here = ftello(text->stream);
     const bool moved = here >= 0 && fseeko(text->stream, 0, SEEK_END) == 0;
@@ -82,15 +82,15 @@ qn_status qn_text_size(const qn_text *text, double *bytes)
     return QN_OK;
 }
 
-const char *qn_text_skip(const char *cursor)
+const char *qn_lines_skip(const char *cursor)
 {
     while (*cursor == ' ' || *cursor == '\t') ++cursor;
     return cursor;
 }
 
-bool qn_text_whole(const char **cursor, uint64_t *value)
+bool qn_lines_whole(const char **cursor, uint64_t *value)
 {
-    const char *digit = qn_text_skip(*cursor);
+    const char *digit = qn_lines_skip(*cursor);
     if (!isdigit((unsigned char)*digit)) return false;
     uint64_t number = 0;
     for (; isdigit((unsigned char)*digit); ++digit) {
@@ -134,9 +134,9 @@ static const char *end_of_not_finite(const char *start)
     return NULL;
 }
 
-qn_number_kind qn_text_real(const char **cursor, double *value)
+qn_number_kind qn_lines_real(const char **cursor, double *value)
 {
-    const char *start = qn_text_skip(*cursor);
+    const char *start = qn_lines_skip(*cursor);
     const char *end = end_of_decimal(start);
     if (end == NULL) {
         end = end_of_not_finite(start);
@@ -151,13 +151,13 @@ qn_number_kind qn_text_real(const char **cursor, double *value)
     return QN_NUMBER_FINITE;
 }
 
-const char *qn_text_excerpt(const char *content, const char *ends, char excerpt[QN_TEXT_EXCERPT])
+const char *qn_lines_excerpt(const char *content, const char *ends, char excerpt[QN_LINES_EXCERPT])
 {
-    const char *from = qn_text_skip(content);
+    const char *from = qn_lines_skip(content);
     size_t length = strcspn(from, ends);
     while (length > 0 && (from[length - 1] == ' ' || from[length - 1] == '\t')) --length;
-    const bool cut = length > QN_TEXT_EXCERPT - 4;
-    if (cut) length = QN_TEXT_EXCERPT - 4;
+    const bool cut = length > QN_LINES_EXCERPT - 4;
+    if (cut) length = QN_LINES_EXCERPT - 4;
     for (size_t i = 0; i < length; ++i) excerpt[i] = isprint((unsigned char)from[i]) ? from[i] : '?';
     memcpy(excerpt + length, cut ? "..." : "", cut ? 4 : 1);
     return excerpt;
