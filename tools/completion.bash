@@ -1,0 +1,42 @@
+# bash completion for quenched
+_quenched() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
+    local commands='list show check run theory simulate report compare reference'
+    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --help'
+    local studies
+    COMPREPLY=()
+
+    for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        case $word in -*) ;; *) command=$word; break ;; esac
+    done
+    if [ -z "$command" ]; then
+        mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$current")
+        return
+    fi
+
+    case $previous in
+    -o | --output)
+        compopt -o nospace
+        mapfile -t COMPREPLY < <(compgen -d -S / -- "$current")
+        return
+        ;;
+    --set | --threads | --seed | --memory-limit) return ;;
+    esac
+
+    case $command:$current in
+    run:-* | theory:-* | simulate:-*) mapfile -t COMPREPLY < <(compgen -W "$run_options" -- "$current") ;;
+    check:-*) mapfile -t COMPREPLY < <(compgen -W '--set --help' -- "$current") ;;
+    report:-*) mapfile -t COMPREPLY < <(compgen -W '-o --output --help' -- "$current") ;;
+    *:-*) mapfile -t COMPREPLY < <(compgen -W '--help' -- "$current") ;;
+    run:* | theory:* | simulate:* | show:* | check:*)
+        studies=$("${COMP_WORDS[0]}" list 2>/dev/null | awk '/^[a-z]/ { print $1 }')
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -W "$studies" -- "$current"; compgen -d -- "$current"; compgen -f -X '!*.yaml' -- "$current")
+        ;;
+    report:* | compare:*)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.nc' -- "$current")
+        ;;
+    esac
+}
+complete -F _quenched quenched
