@@ -37,7 +37,8 @@ static double now(void)
             for (int c = 0; c < CHAINS; ++c) second[c] = second[c] * term + factor;                                    \
         }                                                                                                              \
         for (int c = 0; c < CHAINS; ++c) *sink = first[c][0] + second[c][0];                                           \
-        return 4.0 * TURNS * CHAINS * (double)(BYTES / sizeof(float));                                                 \
+        enum { LANES = BYTES / sizeof(float) };                                                                        \
+        return 4.0 * TURNS * CHAINS * (double)LANES;                                                                   \
     }
 
 #ifdef __x86_64__

@@ -135,7 +135,7 @@ qn_status qn_coupling_entries_of(const qn_coupling *coupling, size_t size, uint6
         entries.scale = coupling->strength / sqrt((double)size);
         entries.shift = coupling->mean / (double)size;
     } else if (coupling->strength > 0.0) {
-        qn_coupling_statistics wanted;
+        qn_coupling_statistics wanted = {0};
         QN_TRY(qn_coupling_statistics_of(coupling, size, &wanted));
         entries.scale = wanted.strength / measured(coupling->matrix).strength;
         entries.shift = (1.0 - entries.scale) * wanted.mean / (double)size;

@@ -136,9 +136,11 @@ size_t qn_coupling_operator_bytes(const qn_coupling_operator *coupling) { return
 // Below this many flops per thread, waking the thread costs more than it saves.
 static const double WORTH_A_THREAD = 1e6;
 
-static int threads_for(size_t pieces, double flops)
+static int threads_for(const qn_coupling_operator *coupling, size_t pieces, size_t columns)
 {
-    const double worth = 1.0 + flops / WORTH_A_THREAD;
+    const size_t size = coupling->size;
+    const double entries = coupling->row_start ? (double)coupling->row_start[size] : (double)size * (double)size;
+    const double worth = 1.0 + 2.0 * entries * (double)columns / WORTH_A_THREAD;
     return qn_threads_for(worth < (double)pieces ? (size_t)worth : pieces);
 }
 
@@ -160,8 +162,7 @@ static void apply_band(const qn_coupling_operator *coupling, size_t first_row, s
 static void apply_dense(const qn_coupling_operator *coupling, size_t columns, size_t stride, const void *in, void *out)
 {
     const size_t size = coupling->size, height = QN_PICK_KERNEL(qn_product_rows)(), panels = panels_of(size);
-    const double flops = 2.0 * (double)size * (double)size * (double)columns;
-#pragma omp parallel num_threads(threads_for(panels, flops))
+#pragma omp parallel num_threads(threads_for(coupling, panels, columns))
     {
         const size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
         const size_t first = panels * thread / threads * height, beyond = panels * (thread + 1) / threads * height;
@@ -199,8 +200,6 @@ static void apply_row(const qn_coupling_operator *coupling, size_t row, size_t c
 // Rows of a connectome differ much in length, so threads take them as they come: every row is summed by one of them.
 static void apply_sparse(const qn_coupling_operator *coupling, size_t columns, size_t stride, const void *in, void *out)
 {
-    const size_t size = coupling->size, entries = coupling->row_start[size];
-    const int threads = threads_for(1 + size / 16, 2.0 * (double)entries * (double)columns);
     _Alignas(64) double start[SUMS];
     for (size_t first = 0; first < columns; first += SUMS) {
         const size_t some = columns - first < SUMS ? columns - first : SUMS;
@@ -208,8 +207,8 @@ static void apply_sparse(const qn_coupling_operator *coupling, size_t columns, s
         char *out_some = (char *)out + first * bytes_of(coupling->precision);
         const bool shifted = coupling->shift != 0.0;
         if (shifted) shift_of(coupling, some, stride, in_some, start);
-#pragma omp parallel for schedule(dynamic, 16) num_threads(threads)
-        for (size_t row = 0; row < size; ++row)
+#pragma omp parallel for schedule(dynamic, 16) num_threads(threads_for(coupling, 1 + coupling->size / 16, some))
+        for (size_t row = 0; row < coupling->size; ++row)
             apply_row(coupling, row, some, stride, in_some, shifted ? start : NULL, out_some);
     }
 }
