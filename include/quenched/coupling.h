@@ -46,7 +46,7 @@ typedef enum { QN_PRECISION_SINGLE = 0, QN_PRECISION_DOUBLE } qn_precision;
 typedef struct qn_coupling_operator qn_coupling_operator;
 
 /// Draw (or take) J and pack it for products with blocks of vectors: qn_coupling_draw()'s J, rounded to `precision`.
-/// Memory: one copy of J in the given precision, rows filled up to a multiple of 12 (a sparse matrix less than half
+/// Memory: one copy of J in the given precision, rows filled up to a multiple of 12 (a sparse matrix less than a third
 /// full: its entries), and nothing of that order while it is made. QN_NO_MEMORY with the figures before anything is
 /// taken when it would not fit. Needs `coupling` and its matrix during the call only. Cost: 2 ns per entry and thread.
 qn_status qn_coupling_operator_create(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,

@@ -84,36 +84,48 @@ DEFINE_TILE(narrow_tile_double, double, double_vector, 1)
 DEFINE_PRODUCT(qn_product_float, float)
 DEFINE_PRODUCT(qn_product_double, double)
 
-// Rows of a sparse J: every entry adds a multiple of one row of `in`, some vectors of it at a time.
+// Rows of a sparse J: every entry adds a multiple of one row of `in`, some vectors of it at a time. Eight sums, in
+// STRANDS of every so manyth entry, hide the latency of multiply-add.
 #define DEFINE_SPARSE_TILE(name, type, vector, WIDE)                                                                   \
     static inline __attribute__((always_inline)) void name(size_t entries, const uint32_t *column, const type *values, \
                                                            size_t stride, const type *in, const type *start,           \
                                                            type *out)                                                  \
     {                                                                                                                  \
-        enum { LANES = BYTES / sizeof(type) };                                                                         \
-        vector sum[WIDE] = {{0}};                                                                                      \
+        enum { LANES = BYTES / sizeof(type), STRANDS = 8 / WIDE };                                                     \
+        vector sum[STRANDS][WIDE] = {{{0}}};                                                                           \
         if (start)                                                                                                     \
-            for (int w = 0; w < WIDE; ++w) sum[w] = *(const vector *)(start + w * LANES);                              \
-        for (size_t e = 0; e < entries; ++e)                                                                           \
+            for (int w = 0; w < WIDE; ++w) sum[0][w] = *(const vector *)(start + w * LANES);                           \
+        size_t e = 0;                                                                                                  \
+        for (; e + STRANDS <= entries; e += STRANDS)                                                                   \
+            for (int s = 0; s < STRANDS; ++s)                                                                          \
+                for (int w = 0; w < WIDE; ++w)                                                                         \
+                    sum[s][w] += values[e + s] * *(const vector *)(in + column[e + s] * stride + w * LANES);           \
+        for (; e < entries; ++e)                                                                                       \
             for (int w = 0; w < WIDE; ++w)                                                                             \
-                sum[w] += values[e] * *(const vector *)(in + column[e] * stride + w * LANES);                          \
-        for (int w = 0; w < WIDE; ++w) *(vector *)(out + w * LANES) = sum[w];                                          \
+                sum[0][w] += values[e] * *(const vector *)(in + column[e] * stride + w * LANES);                       \
+        for (int s = 1; s < STRANDS; ++s)                                                                              \
+            for (int w = 0; w < WIDE; ++w) sum[0][w] += sum[s][w];                                                     \
+        for (int w = 0; w < WIDE; ++w) *(vector *)(out + w * LANES) = sum[0][w];                                       \
     }
 
-DEFINE_SPARSE_TILE(wide_sparse_float, float, float_vector, 4)
-DEFINE_SPARSE_TILE(narrow_sparse_float, float, float_vector, 1)
-DEFINE_SPARSE_TILE(wide_sparse_double, double, double_vector, 4)
-DEFINE_SPARSE_TILE(narrow_sparse_double, double, double_vector, 1)
+DEFINE_SPARSE_TILE(sparse_four_float, float, float_vector, 4)
+DEFINE_SPARSE_TILE(sparse_two_float, float, float_vector, 2)
+DEFINE_SPARSE_TILE(sparse_one_float, float, float_vector, 1)
+DEFINE_SPARSE_TILE(sparse_four_double, double, double_vector, 4)
+DEFINE_SPARSE_TILE(sparse_two_double, double, double_vector, 2)
+DEFINE_SPARSE_TILE(sparse_one_double, double, double_vector, 1)
 
 #define DEFINE_SPARSE(name, type)                                                                                      \
     void QN_KERNEL(name) QN_SPARSE_PARAMETERS(type)                                                                    \
     {                                                                                                                  \
-        enum { NARROW = BYTES / sizeof(type), WIDE = 4 * NARROW };                                                     \
+        enum { LANES = BYTES / sizeof(type) };                                                                         \
         size_t c = 0;                                                                                                  \
-        for (; c + WIDE <= columns; c += WIDE)                                                                         \
-            wide_sparse_##type(entries, column, values, stride, in + c, start ? start + c : NULL, out + c);            \
-        for (; c < columns; c += NARROW)                                                                               \
-            narrow_sparse_##type(entries, column, values, stride, in + c, start ? start + c : NULL, out + c);          \
+        for (; c + 4 * LANES <= columns; c += 4 * LANES)                                                               \
+            sparse_four_##type(entries, column, values, stride, in + c, start ? start + c : NULL, out + c);            \
+        for (; c + 2 * LANES <= columns; c += 2 * LANES)                                                               \
+            sparse_two_##type(entries, column, values, stride, in + c, start ? start + c : NULL, out + c);             \
+        for (; c < columns; c += LANES)                                                                                \
+            sparse_one_##type(entries, column, values, stride, in + c, start ? start + c : NULL, out + c);             \
     }
 
 DEFINE_SPARSE(qn_sparse_row_float, float)
