@@ -13,11 +13,15 @@ typedef struct {
     qn_function f;
     void *context;
     bool finite;
+    double end[2], value[2]; // known already; asked again they are not computed again
+    int known;
 } guarded;
 
 static double guarded_value(double x, void *data)
 {
     guarded *guard = data;
+    for (int i = 0; i < guard->known; ++i)
+        if (x == guard->end[i]) return guard->value[i];
     const double value = guard->f(x, guard->context);
     if (!isfinite(value)) guard->finite = false;
     return guard->finite ? value : 0.0;
@@ -52,6 +56,9 @@ qn_status qn_find_root(qn_function f, void *context, double low, double high, do
     }
     QN_REQUIRE((at_low < 0.0) != (at_high < 0.0), QN_NO_SOLUTION, "root in [%g, %g]: same sign at both ends (%g, %g)",
                low, high, at_low, at_high);
+    guard.end[0] = low, guard.end[1] = high;
+    guard.value[0] = at_low, guard.value[1] = at_high;
+    guard.known = 2;
     gsl_root_fsolver *solver = gsl_root_fsolver_alloc(gsl_root_fsolver_brent);
     QN_REQUIRE(solver, QN_NO_MEMORY, "no memory for a root solver");
     gsl_function wrapped = {.function = guarded_value, .params = &guard};

@@ -1,23 +1,25 @@
 #include "theory/force.h"
 
 #include "base/fail.h"
-#include "numerics/quadrature.h"
 
 #include <math.h>
-#include <string.h>
 
-enum { FIRST_DEGREE = 16, BLOCK = 64, NODES = 16 };
+enum { FIRST_DEGREE = 16, BLOCK = 64 };
 
 // Below this q, G is taken from F1: the difference F(D) - F(Dinf) would lose its digits.
 static const double SMALL = 0.01;
+// Amplitudes this small beside Dinf: the same holds for every q.
+static const double NARROW = 0.25;
 
 static double s_of_u(double u) { return u >= 0.0 ? 1.0 : 1.0 - sqrt(-expm1(u)); }
 
 // G at small q: the mean of F1 over [Dinf, D], four-point Gauss-Legendre (F1 is analytic there).
 static double mean_slope_product(const qn_force *force, double q)
 {
-    static const double node[4] = {0.0694318442029737124, 0.330009478207571868, 0.669990521792428132, 0.930568155797026288};
-    static const double weight[4] = {0.173927422568726929, 0.326072577431273071, 0.326072577431273071, 0.173927422568726929};
+    static const double node[4] = {0.0694318442029737124, 0.330009478207571868, 0.669990521792428132,
+                                   0.930568155797026288};
+    static const double weight[4] = {0.173927422568726929, 0.326072577431273071, 0.326072577431273071,
+                                     0.173927422568726929};
     double covariance[4], slope[4], sum = 0.0;
     for (int i = 0; i < 4; ++i) covariance[i] = force->frozen + q * node[i] * force->amplitude;
     qn_gaussian_average_slope_product(force->average, 4, covariance, slope);
@@ -55,6 +57,54 @@ static double largest(size_t count, const double *values)
     return most;
 }
 
+// int_0^1 t^power f(t q) dt at the Lobatto points, power 0 or 1. In s: the integral over [0, s] of q^power f dq/ds,
+// divided by q^(power + 1); near q = 0, where that would lose its digits, with s' = s x, which leaves nothing to
+// cancel.
+static void moment(size_t degree, const double *values, const double *series, int power, double *out)
+{
+    // Gauss-Legendre, 16 points of [0, 1], symmetric.
+    static const double node[8] = {0.00529953250417503070, 0.0277124884633836999, 0.0671843988060841224,
+                                   0.122297795822498445,   0.191061877798678115,  0.270991611171386371,
+                                   0.359198224610370542,   0.452493745081181231};
+    static const double weight[8] = {0.0135762297058770482, 0.0311267619693239538, 0.0475792558412463928,
+                                     0.0623144856277669384, 0.0747979944082883679, 0.0845782596975012679,
+                                     0.0913017075224617919, 0.0947253052275342511};
+    double integrand[QN_CHEBYSHEV_DEGREE + 1], integral[QN_CHEBYSHEV_DEGREE + 2];
+    for (size_t j = 0; j <= degree; ++j) {
+        double rest;
+        const double s = qn_chebyshev_point(degree, j, &rest);
+        out[j] = values[j] * 2.0 * rest * (power ? s * (1.0 + rest) : 1.0);
+    }
+    qn_chebyshev_coefficients(degree, out, integrand);
+    qn_chebyshev_integrate(degree, integrand, integral);
+    for (size_t j = 0; j <= degree; ++j) {
+        double rest;
+        const double s = qn_chebyshev_point(degree, j, &rest), q = s * (1.0 + rest);
+        if (s >= 0.25) {
+            out[j] = qn_chebyshev_value(degree + 1, integral, s) / (power ? q * q : q);
+            continue;
+        }
+        double sum = 0.0;
+        for (int i = 0; i < 16; ++i) {
+            const double x = i < 8 ? node[i] : 1.0 - node[15 - i], w = weight[i < 8 ? i : 15 - i];
+            const double t = x * (2.0 - s * x) / (2.0 - s); // q(s x) / q(s)
+            sum += w * (power ? t : 1.0) * 2.0 * (1.0 - s * x) / (2.0 - s) * qn_chebyshev_value(degree, series, s * x);
+        }
+        out[j] = sum;
+    }
+}
+
+// G is the mean of F1 over [Dinf, D].
+static void ratio_from_slopes(qn_force *force, double *ratio)
+{
+    double slope[QN_CHEBYSHEV_DEGREE + 1];
+    for (size_t j = 0; j <= force->slope_degree; ++j)
+        slope[j] =
+            qn_chebyshev_value(force->slope_degree, force->slope, qn_chebyshev_point(force->slope_degree, j, NULL));
+    moment(force->slope_degree, slope, force->slope, 0, ratio);
+    qn_chebyshev_coefficients(force->slope_degree, ratio, force->ratio);
+}
+
 // Double the degree until the tail is rounding, or until it no longer falls because the averages have no more digits.
 static qn_status tabulate(qn_force *force, double *ratio)
 {
@@ -81,51 +131,27 @@ static qn_status tabulate(qn_force *force, double *ratio)
     if (!force->slope_holds) return QN_OK;
     qn_chebyshev_coefficients(degree, slope, force->slope);
     force->slope_holds = qn_chebyshev_tail(degree, force->slope) <= 1e-9 * largest(degree + 1, force->slope);
+    const bool narrow = force->amplitude < NARROW * force->frozen;
+    if (narrow && force->slope_holds) ratio_from_slopes(force, ratio);
     return QN_OK;
 }
 
-// P near q = 0, where the integral over q^2 would lose its digits: with s' = s x it has no cancellation left.
-static double mean_potential(const qn_force *force, double s, const double *node, const double *weight)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < NODES; ++i) {
-        const double x = node[i];
-        sum += weight[i] * x * (2.0 - s * x) * (1.0 - s * x) * qn_chebyshev_value(force->ratio_degree, force->ratio, s * x);
-    }
-    return 2.0 * sum / ((2.0 - s) * (2.0 - s));
-}
-
-static qn_status integrate(qn_force *force, const double *ratio)
+static void integrate(qn_force *force, const double *ratio)
 {
     const size_t degree = force->ratio_degree;
     const double g2 = force->strength * force->strength;
-    double integrand[QN_CHEBYSHEV_DEGREE + 1], series[QN_CHEBYSHEV_DEGREE + 2], node[NODES], weight[NODES];
-    QN_TRY(qn_gauss_legendre(NODES, 0.0, 1.0, node, weight));
-    for (size_t j = 0; j <= degree; ++j) {
-        double rest;
-        const double s = qn_chebyshev_point(degree, j, &rest);
-        integrand[j] = s * (1.0 + rest) * ratio[j] * 2.0 * rest;
-    }
-    qn_chebyshev_coefficients(degree, integrand, series);
-    memcpy(integrand, series, (degree + 1) * sizeof *series);
-    qn_chebyshev_integrate(degree, integrand, series);
-    double bend[QN_CHEBYSHEV_DEGREE + 1], potential = 0.0;
-    for (size_t j = degree + 1; j-- > 0;) {
-        double rest;
-        const double s = qn_chebyshev_point(degree, j, &rest), q = s * (1.0 + rest);
-        potential = s < 0.25 ? mean_potential(force, s, node, weight)
-                             : qn_chebyshev_value(degree + 1, series, s) / (q * q);
-        bend[j] = g2 * (ratio[j] - 2.0 * potential);
-    }
+    double potential[QN_CHEBYSHEV_DEGREE + 1], bend[QN_CHEBYSHEV_DEGREE + 1];
+    moment(degree, ratio, force->ratio, 1, potential);
+    for (size_t j = 0; j <= degree; ++j) bend[j] = g2 * (ratio[j] - 2.0 * potential[j]);
     qn_chebyshev_coefficients(degree, bend, force->bend);
     // What is below the rounding of G is noise; beside the transition A itself is hardly larger.
     force->bend_degree = qn_chebyshev_chop(degree, force->bend, 4e-15 * g2 * largest(degree + 1, ratio));
     const double start = force->noise * force->noise / force->amplitude;
-    force->energy = start * start - 1.0 + 2.0 * g2 * potential;
-    return QN_OK;
+    force->energy = start * start - 1.0 + 2.0 * g2 * potential[0];
 }
 
-qn_status qn_force_create(const qn_gaussian_average *average, const qn_site *site, const qn_site_state *state, qn_force *force)
+qn_status qn_force_create(const qn_gaussian_average *average, const qn_site *site, const qn_site_state *state,
+                          qn_force *force)
 {
     *force = (qn_force){.average = average,
                         .strength = site->strength,
@@ -134,7 +160,7 @@ qn_status qn_force_create(const qn_gaussian_average *average, const qn_site *sit
                         .frozen = state->frozen};
     double ratio[QN_CHEBYSHEV_DEGREE + 1];
     QN_TRY(tabulate(force, ratio));
-    QN_TRY(integrate(force, ratio));
+    integrate(force, ratio);
     force->at_zero_lag = ratio[0];
     force->decay_rate_squared = 1.0 - site->strength * site->strength * ratio[force->ratio_degree];
     return QN_OK;

@@ -4,7 +4,8 @@
 ///     delta'' = delta - g^2 [F(D) - F(Dinf)] = delta (1 - g^2 G(q)),        G = [F(D) - F(Dinf)] / delta,
 /// and its energy integral, for the one orbit that decays, is (delta'/delta)^2 = 1 - 2 g^2 P(q) with
 /// P = (1/delta^2) int_0^delta [F - F(Dinf)]. Both are smooth functions of s, where q = 1 - (1 - s)^2: the half-integer
-/// powers of 1 - q that kinks and steep transfer functions bring become polynomials. They are held as Chebyshev series in s.
+/// powers of 1 - q that kinks and steep transfer functions bring become polynomials. They are held as Chebyshev series
+/// in s.
 #pragma once
 #include "numerics/chebyshev.h"
 #include "theory/site.h"
@@ -25,8 +26,10 @@ typedef struct {
     bool slope_holds;                      ///< else F1 is asked of the average each time (kinks sharper than relu's)
 } qn_force;
 
-/// Tabulate. `average` must be of state->mean and state->variance and outlive the force. Cost: 16 to 256 evaluations of F.
-qn_status qn_force_create(const qn_gaussian_average *average, const qn_site *site, const qn_site_state *state, qn_force *force);
+/// Tabulate. `average` must be of state->mean and state->variance and outlive the force. Cost: 16 to 256 evaluations of
+/// F.
+qn_status qn_force_create(const qn_gaussian_average *average, const qn_site *site, const qn_site_state *state,
+                          qn_force *force);
 
 /// A at q = exp(u): minus the curvature of ln delta along the orbit.
 double qn_force_bend(const qn_force *force, double u);

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-// The potential 1 - g^2 F1 at the two Gauss points of every step, and the steps, from lag 0 outwards. Beyond it is constant.
+// The potential 1 - g^2 F1 at the two Gauss points of every step, and the steps, from lag 0 outwards. Beyond it is
+// constant.
 typedef struct {
     size_t steps;
     double *length, *first, *second;
@@ -20,7 +21,10 @@ static qn_status barrier_create(const qn_orbit *orbit, size_t split, barrier *re
     const size_t steps = (orbit->count - 1) * split;
     double *memory;
     QN_TRY(QN_NEW(&memory, 3 * steps + 1, "Lyapunov exponent"));
-    *result = (barrier){.steps = steps, .length = memory, .first = memory + steps, .second = memory + 2 * steps,
+    *result = (barrier){.steps = steps,
+                        .length = memory,
+                        .first = memory + steps,
+                        .second = memory + 2 * steps,
                         .beyond = orbit->force->decay_rate_squared};
     for (size_t i = 0; i + 1 < orbit->count; ++i)
         for (size_t k = 0; k < split; ++k) {

@@ -2,8 +2,8 @@
 #pragma once
 #include "theory/orbit.h"
 
-/// Ground-state energy E0 of [-d^2/dlag^2 + 1 - g^2 F1(D(lag))] on the full line (the even state: half line, Neumann at 0).
-/// Error below 1e-9 (1 + |E0|). Cost: about 1 ms.
+/// Ground-state energy E0 of [-d^2/dlag^2 + 1 - g^2 F1(D(lag))] on the full line (the even state: half line, Neumann at
+/// 0). Error below 1e-9 (1 + |E0|). Cost: about 1 ms.
 qn_status qn_ground_state(const qn_orbit *orbit, double *energy);
 
 /// lambda = -1 + sqrt(1 - E0), per tau.

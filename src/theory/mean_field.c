@@ -32,16 +32,21 @@ static qn_status newton(balance *at, double *mean, bool *exists)
         double value, slope;
         QN_TRY(excess(at, here, &value, &slope));
         if (!isfinite(value)) return QN_OK;
-        if (value < 0.0) low = here;
-        else high = here;
+        if (value < 0.0)
+            low = here;
+        else
+            high = here;
         double next = slope > 0.0 ? here - value / slope : NAN;
         if (!(next > low && next < high)) {
-            if (isfinite(low) && isfinite(high)) next = 0.5 * (low + high);
-            else if (!(slope > 0.0)) next = value < 0.0 ? here + (reach *= 2.0) : here - (reach *= 2.0);
+            if (isfinite(low) && isfinite(high))
+                next = 0.5 * (low + high);
+            else if (!(slope > 0.0))
+                next = value < 0.0 ? here + (reach *= 2.0) : here - (reach *= 2.0);
         }
         *mean = here;
         *exists = true;
-        if (value == 0.0 || fabs(next - here) <= 4e-16 * (fabs(here) + at->scale) || next == low || next == high) return QN_OK;
+        if (value == 0.0 || fabs(next - here) <= 4e-16 * (fabs(here) + at->scale) || next == low || next == high)
+            return QN_OK;
         here = next;
         if (fabs(here) > 1e15 * at->scale) break;
     }
@@ -80,8 +85,10 @@ qn_status qn_mean_field(const qn_site *site, double variance, double *mean, qn_g
     balance at = {.site = site, .variance = variance, .scale = fabs(site->input) + sqrt(variance) + 1e-300};
     double found = site->mean_coupling == 0.0 || !isfinite(*mean) ? site->input : *mean;
     qn_status status;
-    if (site->mean_coupling > 0.0) status = descend(&at, &found, exists);
-    else status = newton(&at, &found, exists);
+    if (site->mean_coupling > 0.0)
+        status = descend(&at, &found, exists);
+    else
+        status = newton(&at, &found, exists);
     if (status != QN_OK || !*exists) {
         qn_gaussian_average_destroy(at.average);
         return status;

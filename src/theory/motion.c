@@ -24,17 +24,18 @@ qn_status qn_motion_diverges(const qn_site *site)
                        mean);
     if (kind == QN_TRANSFER_LINEAR)
         return qn_fail(QN_NO_SOLUTION,
-                       "no stationary state: a linear network with strength %g grows without bound (allowed: below %g)", g,
-                       1.0 / gain);
+                       "no stationary state: a linear network with strength %g grows without bound (allowed: below %g)",
+                       g, 1.0 / gain);
     if (kind == QN_TRANSFER_RELU)
         return qn_fail(QN_NO_SOLUTION,
                        "no stationary state: relu with strength %g, mean coupling %g and input %g grows without bound "
                        "(without inhibition it is bounded only below strength sqrt(2) / gain = %g)",
                        g, mean, site->input, sqrt(2.0) / gain);
-    return qn_fail(QN_NO_SOLUTION,
-                   "no stationary state: %s with strength %g, mean coupling %g and input %g grows without bound (no variance "
-                   "of x sustains itself through the couplings)",
-                   name, g, mean, site->input);
+    return qn_fail(
+        QN_NO_SOLUTION,
+        "no stationary state: %s with strength %g, mean coupling %g and input %g grows without bound (no variance "
+        "of x sustains itself through the couplings)",
+        name, g, mean, site->input);
 }
 
 // x = J phi + noise with phi = gain x: everything in closed form.
@@ -50,6 +51,19 @@ qn_status qn_linear_state(const qn_site *site, qn_motion_kind *kind, qn_site_sta
     return QN_OK;
 }
 
+// At a kink the perturbation's own mean tells which slope it sees; with a mean coupling that mean has no simple law.
+qn_status qn_rest_slope_square(const qn_site *site, double mean, double *slope_square)
+{
+    const qn_transfer *transfer = site->transfer;
+    const bool has_kink = transfer->kind == QN_TRANSFER_RELU || transfer->kind == QN_TRANSFER_THRESHOLD_POWER;
+    const bool at_kink = has_kink && mean == (transfer->kind == QN_TRANSFER_RELU ? 0.0 : transfer->threshold);
+    qn_gaussian_average *average;
+    QN_TRY(qn_gaussian_average_create(transfer, mean, at_kink ? 1e-20 : 0.0, &average));
+    *slope_square = at_kink && site->mean_coupling != 0.0 ? NAN : qn_gaussian_average_square_slope(average);
+    qn_gaussian_average_destroy(average);
+    return QN_OK;
+}
+
 static qn_status tabulate(const qn_site *site, qn_motion *motion)
 {
     qn_gaussian_average_destroy(motion->average);
@@ -59,8 +73,8 @@ static qn_status tabulate(const qn_site *site, qn_motion *motion)
     return qn_force_create(motion->average, site, &motion->state, &motion->force);
 }
 
-// The state was found from potentials; the orbit will run in the tabulated force. Beside a transition the two must agree to
-// the last digit, so the variance is settled (secant) where the force's own energy vanishes.
+// The state was found from potentials; the orbit will run in the tabulated force. Beside a transition the two must
+// agree to the last digit, so the variance is settled (secant) where the force's own energy vanishes.
 static qn_status polish(const qn_site *site, double tolerance, bool odd, qn_motion *motion)
 {
     enum { STEPS = 12 };
@@ -70,8 +84,10 @@ static qn_status polish(const qn_site *site, double tolerance, bool odd, qn_moti
     double best = fabs(energy);
     for (int i = 0; i < STEPS && fabs(energy) > level && fabs(move) > 0.01 * tolerance * variance; ++i) {
         const qn_site_state before = motion->state;
-        if (odd) motion->state.variance = variance + move;
-        else QN_TRY(qn_shifted_state_at(site, variance + move, &motion->state));
+        if (odd)
+            motion->state.variance = variance + move;
+        else
+            QN_TRY(qn_shifted_state_at(site, variance + move, &motion->state));
         QN_TRY(tabulate(site, motion));
         const double slope = (motion->force.energy - energy) / move;
         const bool worse = i > 1 && fabs(motion->force.energy) > 0.5 * best;

@@ -59,13 +59,12 @@ static bool bracket_downwards(search *at, double top, double bottom, double *low
 static bool bracket_last_root(search *at, double top, double bottom, double *low, double *high)
 {
     double places[TABLE_PLACES];
-    for (int i = 0; i < TABLE_PLACES; ++i)
-        places[i] = bottom * pow(top / bottom, (double)i / (TABLE_PLACES - 1));
+    for (int i = 0; i < TABLE_PLACES; ++i) places[i] = bottom * pow(top / bottom, (double)i / (TABLE_PLACES - 1));
     return qn_last_sign_change(energy, at, TABLE_PLACES, places, -1, low, high);
 }
 
-// An upper bound of the variance of x: that of the field, for it is only ever smoothed. Without a bound of phi: upwards until
-// the energy is negative.
+// An upper bound of the variance of x: that of the field, for it is only ever smoothed. Without a bound of phi: upwards
+// until the energy is negative.
 static qn_status largest_variance(search *at, double *top)
 {
     const double bound = qn_transfer_bound(at->site->transfer), noise = at->site->noise;
@@ -99,8 +98,8 @@ qn_status qn_odd_state(const qn_site *site, double tolerance, qn_motion_kind *ki
                                                   : bracket_last_root(&at, top, bottom, &low, &high);
         QN_TRY(at.status);
         if (found) QN_TRY(qn_find_root(energy, &at, low, high, 1e-3 * tolerance, &variance));
-        QN_REQUIRE(found || noise == 0.0, QN_NOT_CONVERGED, "no root of the zero-lag energy between variances %g and %g", bottom,
-                   top);
+        QN_REQUIRE(found || noise == 0.0, QN_NOT_CONVERGED,
+                   "no root of the zero-lag energy between variances %g and %g", bottom, top);
         // No root though zero is unstable: the root is smaller than can be told from zero.
         QN_REQUIRE(found || site->strength * mean_slope <= 1.0, QN_NOT_CONVERGED,
                    "strength %.17g is too close to the transition at %.17g: the variance is below %g", site->strength,

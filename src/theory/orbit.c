@@ -8,7 +8,7 @@
 
 enum { COLUMNS = 9, MOST_NODES = 200000 };
 
-static const double STEP_TOLERANCE = 1e-14;        // of u, in one step
+static const double STEP_TOLERANCE = 1e-14;          // of u, in one step
 static const double INTERPOLATION_TOLERANCE = 2e-11; // of u, at the middle of a double step (64 times what is used)
 
 // Stoermer's rule for u'' = -A(u) in `count` substeps: errors have even powers of the substep only.
@@ -26,7 +26,8 @@ static void stoermer(const qn_force *force, const qn_orbit_node *from, double st
     *v = change / h + 0.5 * h * curvature;
 }
 
-// Gragg's extrapolation of Stoermer's rule to substep 0 (Hairer, Norsett & Wanner II.14). False when it does not settle.
+// Gragg's extrapolation of Stoermer's rule to substep 0 (Hairer, Norsett & Wanner II.14). False when it does not
+// settle.
 static bool extrapolate(const qn_force *force, const qn_orbit_node *from, double step, qn_orbit_node *to)
 {
     double u[COLUMNS], v[COLUMNS], best = INFINITY;
@@ -69,8 +70,8 @@ static double defect(const qn_force *force, const qn_orbit_node *node)
 
 static qn_status append(qn_orbit *orbit, size_t *capacity, const qn_orbit_node *node)
 {
-    QN_REQUIRE(orbit->count < MOST_NODES, QN_NOT_CONVERGED, "autocovariance: %d steps did not reach its exponential tail",
-               MOST_NODES);
+    QN_REQUIRE(orbit->count < MOST_NODES, QN_NOT_CONVERGED,
+               "autocovariance: %d steps did not reach its exponential tail", MOST_NODES);
     if (orbit->count == *capacity) {
         qn_orbit_node *longer;
         QN_TRY(QN_NEW(&longer, 2 * *capacity + 512, "autocovariance"));
@@ -163,9 +164,10 @@ void qn_orbit_sample(const qn_orbit *orbit, size_t count, double step, double *u
 // Five-point Gauss-Legendre between nodes, and the exponential tail.
 double qn_orbit_integral(const qn_orbit *orbit)
 {
-    static const double node[5] = {0.0469100770306680036, 0.230765344947158454, 0.5, 0.769234655052841546, 0.953089922969331996};
-    static const double weight[5] = {0.118463442528094544, 0.239314335249683234, 0.284444444444444444, 0.239314335249683234,
-                                     0.118463442528094544};
+    static const double node[5] = {0.0469100770306680036, 0.230765344947158454, 0.5, 0.769234655052841546,
+                                   0.953089922969331996};
+    static const double weight[5] = {0.118463442528094544, 0.239314335249683234, 0.284444444444444444,
+                                     0.239314335249683234, 0.118463442528094544};
     const qn_orbit_node *last = &orbit->nodes[orbit->count - 1];
     double sum = exp(last->u) / orbit->decay_rate;
     for (size_t i = 0; i + 1 < orbit->count; ++i) {

@@ -13,12 +13,13 @@ typedef struct {
 typedef struct {
     const qn_force *force; ///< not owned
     size_t count;
-    qn_orbit_node *nodes;  ///< from lag 0 to where the straight line has begun, owned
-    double decay_rate;     ///< kappa_inf
-    double defect;         ///< largest |C'^2/2 + V(C)| met at the nodes, relative to delta0^2
+    qn_orbit_node *nodes; ///< from lag 0 to where the straight line has begun, owned
+    double decay_rate;    ///< kappa_inf
+    double defect;        ///< largest |C'^2/2 + V(C)| met at the nodes, relative to delta0^2
 } qn_orbit;
 
-/// Integrate; error of u about 1e-11. QN_NOT_CONVERGED when kappa_inf^2 <= 0 or the steps become too many. Cost: about 1 ms.
+/// Integrate; error of u about 1e-11. QN_NOT_CONVERGED when kappa_inf^2 <= 0 or the steps become too many. Cost: about
+/// 1 ms.
 qn_status qn_orbit_create(const qn_force *force, qn_orbit *orbit);
 void qn_orbit_clear(qn_orbit *orbit);
 

@@ -11,7 +11,8 @@ typedef struct {
     double input;         ///< b
 } qn_site;
 
-/// Where the self-consistency holds: x is Gaussian with mean mu and autocovariance D(lag), D(0) = variance, D(inf) = frozen.
+/// Where the self-consistency holds: x is Gaussian with mean mu and autocovariance D(lag), D(0) = variance, D(inf) =
+/// frozen.
 typedef struct {
     double mean;     ///< mu
     double variance; ///< D0; variance - frozen is C^x(0)

@@ -51,39 +51,31 @@ static qn_status create_grids(const qn_two_point_options *options, double decay_
     const double last = options->lag_max > 0.0 ? options->lag_max : fmax(40.0, decay);
     const double step = options->lag_step > 0.0 ? options->lag_step : fmax(0.05, last / MOST_LAGS);
     const double count = floor(last / step + 0.5) + 1.0;
-    QN_REQUIRE(count < 1e9, QN_BAD_VALUE, "two-point lag grid has %g lags (decay rate %g); set lag_max or lag_step", count,
-               decay_rate);
+    QN_REQUIRE(count < 1e9, QN_BAD_VALUE, "two-point lag grid has %g lags (decay rate %g); set lag_max or lag_step",
+               count, decay_rate);
     QN_TRY(qn_stationary_create((size_t)count, step, &made->field));
     QN_TRY(qn_stationary_create((size_t)count, step, &made->rate));
     QN_TRY(qn_stationary_create((size_t)count, step, &made->response));
-    for (size_t i = 0; i < made->response.count; ++i) made->response.values[i] = made->mean_slope * exp(-(double)i * step);
+    for (size_t i = 0; i < made->response.count; ++i)
+        made->response.values[i] = made->mean_slope * exp(-(double)i * step);
     return QN_OK;
 }
 
-// <phi'^2> where all units rest: the limit of small variance, for at a kink the slope of a perturbation is one-sided.
-static qn_status rest_slope_square(const qn_site *site, double mean, double *square)
-{
-    qn_gaussian_average *average;
-    const bool has_kink = site->transfer->kind == QN_TRANSFER_RELU || site->transfer->kind == QN_TRANSFER_THRESHOLD_POWER;
-    const bool at_kink = has_kink && mean == (site->transfer->kind == QN_TRANSFER_RELU ? 0.0 : site->transfer->threshold);
-    QN_TRY(qn_gaussian_average_create(site->transfer, mean, at_kink ? 1e-20 : 0.0, &average));
-    *square = qn_gaussian_average_square_slope(average);
-    qn_gaussian_average_destroy(average);
-    return QN_OK;
-}
-
-static qn_status static_phase(const qn_site *site, const qn_two_point_options *options, const qn_motion *motion, qn_two_point *made)
+static qn_status static_phase(const qn_site *site, const qn_two_point_options *options, const qn_motion *motion,
+                              qn_two_point *made)
 {
     double square = qn_gaussian_average_square_slope(motion->average);
-    if (motion->kind == QN_MOTION_NONE) QN_TRY(rest_slope_square(site, motion->state.mean, &square));
-    made->phase = motion->kind == QN_MOTION_NONE && motion->state.mean == 0.0 ? QN_PHASE_QUIESCENT : QN_PHASE_FIXED_POINT;
+    if (motion->kind == QN_MOTION_NONE) QN_TRY(qn_rest_slope_square(site, motion->state.mean, &square));
+    made->phase =
+        motion->kind == QN_MOTION_NONE && motion->state.mean == 0.0 ? QN_PHASE_QUIESCENT : QN_PHASE_FIXED_POINT;
     // Independent Gaussian couplings times the units' slopes: eigenvalues fill a disc of radius g sqrt<phi'^2>.
     made->lyapunov_exponent = -1.0 + site->strength * sqrt(square);
     made->decay_rate = made->correlation_time = NAN;
     return create_grids(options, NAN, made);
 }
 
-static qn_status lively_phase(const qn_site *site, const qn_two_point_options *options, const qn_motion *motion, qn_two_point *made)
+static qn_status lively_phase(const qn_site *site, const qn_two_point_options *options, const qn_motion *motion,
+                              qn_two_point *made)
 {
     const qn_force *force = &motion->force;
     const double start = site->noise * site->noise / force->amplitude;
@@ -112,22 +104,27 @@ static qn_status lively_phase(const qn_site *site, const qn_two_point_options *o
     return status;
 }
 
-// Odd phi at mean zero: a uniform shift of all units is a tangent direction of its own, growing as exp((Jbar S0 - 1) lag).
+// Odd phi at mean zero: a uniform shift of all units is a tangent direction of its own, growing as exp((Jbar S0 - 1)
+// lag).
 static double uniform_exponent(const qn_site *site, const qn_motion *motion, double mean_slope)
 {
     const bool symmetric = motion->state.mean == 0.0 && qn_transfer_is_odd(site->transfer);
     return symmetric ? -1.0 + site->mean_coupling * mean_slope : -INFINITY;
 }
 
-static qn_status describe(const qn_site *site, const qn_two_point_options *options, const qn_motion *motion, qn_two_point *made)
+static qn_status describe(const qn_site *site, const qn_two_point_options *options, const qn_motion *motion,
+                          qn_two_point *made)
 {
     made->mean_field = motion->state.mean;
     made->mean_rate = qn_gaussian_average_value(motion->average);
     made->mean_slope = qn_gaussian_average_slope(motion->average);
     made->frozen_variance = motion->state.frozen;
-    if (motion->kind != QN_MOTION_LIVELY) QN_TRY(static_phase(site, options, motion, made));
-    else QN_TRY(lively_phase(site, options, motion, made));
-    made->lyapunov_exponent = fmax(made->lyapunov_exponent, uniform_exponent(site, motion, made->mean_slope));
+    if (motion->kind != QN_MOTION_LIVELY)
+        QN_TRY(static_phase(site, options, motion, made));
+    else
+        QN_TRY(lively_phase(site, options, motion, made));
+    const double uniform = uniform_exponent(site, motion, made->mean_slope);
+    if (made->lyapunov_exponent < uniform) made->lyapunov_exponent = uniform; // NAN stays
     if (motion->kind == QN_MOTION_LIVELY)
         made->phase = site->noise > 0.0 && made->lyapunov_exponent <= 0.0 ? QN_PHASE_NOISE_DRIVEN : QN_PHASE_CHAOTIC;
     return QN_OK;
