@@ -39,6 +39,12 @@ qn_status qn_study_run(const qn_study *study, const qn_study_options *options, q
 /// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema that checks them.
 qn_status qn_study_reference(FILE *stream);
 
+/// How many things the study states must be seen.
+size_t qn_study_must_show_count(const qn_study *study);
+
+/// One of them as a sentence, such as "field_variance agrees, |z| < 4, relative error < 0.02". Free with free().
+qn_status qn_study_must_show(const qn_study *study, size_t index, char **sentence);
+
 #ifdef __cplusplus
 }
 #endif

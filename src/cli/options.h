@@ -1,0 +1,39 @@
+/// The words behind `quenched COMMAND`, taken apart.
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+
+enum {
+    OPTION_OUTPUT = 1,
+    OPTION_QUICK = 2,
+    OPTION_SET = 4,
+    OPTION_THREADS = 8,
+    OPTION_SEED = 16,
+    OPTION_JSON = 32,
+    OPTION_STRICT = 64,
+    OPTION_REPRODUCIBLE = 128,
+    OPTION_RESUME = 256,
+    OPTION_MEMORY = 512,
+    OPTION_NO_FIGURES = 1024
+};
+
+typedef struct {
+    const char *directory; ///< NULL: not said
+    bool quick, json, strict, reproducible, resume, no_figures, help;
+    int threads;         ///< 0: all
+    double memory_limit; ///< bytes; 0: what the machine has
+    size_t set_count;
+    char **sets; ///< "key=value", owned
+    size_t argument_count;
+    const char **arguments;
+} command_line;
+
+/// Take `words` apart; `allowed` are the options of command `name`. On failure prints one message and returns false.
+bool options_parse(const char *name, unsigned allowed, int count, char **words, command_line *line);
+void options_clear(command_line *line);
+
+/// Print the options of `allowed`, one per line, for the help.
+void options_help(unsigned allowed);
+
+/// The likeliest of `candidates` (NULL-terminated) that was meant by `word`, or NULL.
+const char *options_meant(const char *word, const char *const *candidates);
