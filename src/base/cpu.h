@@ -1,8 +1,8 @@
 /// Which instruction set the vectorised kernels use: the best this processor has, or what QUENCHED_INSTRUCTIONS names
 /// ("baseline", "avx2", "avx512"; one the processor lacks is ignored).
 ///
-/// A kernel is a file NAME_kernel.c, compiled once per instruction set; its functions are named by QN_KERNEL(name). Callers
-/// declare them with QN_DECLARE_KERNEL and call QN_PICK_KERNEL(name)(...).
+/// A kernel is a file NAME_kernel.c, compiled once per instruction set; its functions are named by QN_KERNEL(name).
+/// Callers declare them with QN_DECLARE_KERNEL and call QN_PICK_KERNEL(name)(...).
 #pragma once
 
 typedef enum { QN_CPU_BASELINE, QN_CPU_AVX2, QN_CPU_AVX512 } qn_cpu_level;
