@@ -30,7 +30,7 @@ const char *qn_status_name(qn_status status)
     return "unknown status";
 }
 
-qn_status qn_fail(qn_status status, const char *format, ...)
+qn_status(qn_fail)(qn_status status, const char *format, ...)
 {
     // Formatted aside first: the arguments may point into the message that is about to be replaced.
     char fresh[MESSAGE_SIZE];
@@ -42,7 +42,7 @@ qn_status qn_fail(qn_status status, const char *format, ...)
     return status;
 }
 
-qn_status qn_fail_in(qn_status status, const char *context, ...)
+qn_status(qn_fail_in)(qn_status status, const char *context, ...)
 {
     char place[MESSAGE_SIZE / 2];
     va_list arguments;
