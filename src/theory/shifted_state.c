@@ -196,15 +196,8 @@ static qn_status frozen(search *at, double tolerance, qn_motion_kind *kind, doub
     return QN_OK;
 }
 
-static qn_status without_noise(search *at, double tolerance, qn_motion_kind *kind)
-{
-    double slope_square;
-    QN_TRY(frozen(at, tolerance, kind, &slope_square));
-    if (*kind == QN_MOTION_NONE || squared(at->site->strength) * slope_square <= 1.0) return QN_OK;
-    return below_frozen(at, tolerance, slope_square, kind);
-}
-
-static qn_status with_noise(search *at, double tolerance, qn_motion_kind *kind)
+// The last place where the energy falls through zero.
+static qn_status lively(search *at, double tolerance, qn_motion_kind *kind)
 {
     double places[MOST_PLACES], low, high, variance;
     const size_t count = places_to_look(at->site, places);
@@ -214,6 +207,17 @@ static qn_status with_noise(search *at, double tolerance, qn_motion_kind *kind)
     QN_TRY(qn_find_root(lively_energy, at, low, high, 1e-2 * tolerance, &variance));
     *kind = QN_MOTION_LIVELY;
     return qn_shifted_state_at(at->site, variance, &at->state);
+}
+
+// Inhibition may hold fluctuating units where it could not hold frozen ones: no frozen state is not yet no state.
+static qn_status without_noise(search *at, double tolerance, qn_motion_kind *kind)
+{
+    double slope_square;
+    const qn_status status = frozen(at, tolerance, kind, &slope_square);
+    if (status == QN_NO_SOLUTION) return lively(at, tolerance, kind);
+    QN_TRY(status);
+    if (*kind == QN_MOTION_NONE || squared(at->site->strength) * slope_square <= 1.0) return QN_OK;
+    return below_frozen(at, tolerance, slope_square, kind);
 }
 
 qn_status qn_shifted_state_at(const qn_site *site, double variance, qn_site_state *state)
@@ -237,7 +241,7 @@ qn_status qn_shifted_state_at(const qn_site *site, double variance, qn_site_stat
 qn_status qn_shifted_state(const qn_site *site, double tolerance, qn_motion_kind *kind, qn_site_state *state)
 {
     search at = {.site = site, .state = {.mean = site->input}};
-    const qn_status status = site->noise > 0.0 ? with_noise(&at, tolerance, kind) : without_noise(&at, tolerance, kind);
+    const qn_status status = site->noise > 0.0 ? lively(&at, tolerance, kind) : without_noise(&at, tolerance, kind);
     qn_gaussian_average_destroy(at.average);
     QN_TRY(status);
     *state = at.state;
