@@ -1,4 +1,5 @@
-/// A study: one YAML file that says what the network is, what theory computes, what is simulated, and what must be seen.
+/// A study: one YAML file that says what the network is, what theory computes, what is simulated, and what must be
+/// seen.
 #pragma once
 #include <quenched/progress.h>
 #include <quenched/result.h>
@@ -15,28 +16,42 @@ typedef struct qn_study qn_study;
 
 typedef enum { QN_WING_BOTH = 0, QN_WING_THEORY, QN_WING_SIMULATION } qn_wings;
 
-/// Read and check the file `path`; `overrides` are `count` texts "key.path=value". On error qn_last_error() has one message
-/// "file:line: key.path ...: found; allowed", `*study` is untouched.
+/// Read and check the file `path`; `overrides` are `count` texts "key.path=value" (value: YAML). Setting a swept key
+/// ends its sweep. An override that came from the command line's --set is named so in messages.
+/// @return QN_OK; QN_BAD_FILE when the file cannot be read or is not YAML; QN_BAD_VALUE when it is no valid study. The
+///         message has one line per mistake, at most 8: "file:line: key.path is FOUND; allowed: ...". *study is
+///         untouched on error; free it with qn_study_destroy().
+/// Cost: about 1 ms. Files that the study names are only looked for, not read.
 qn_status qn_study_read(const char *path, size_t count, const char *const *overrides, qn_study **study);
 void qn_study_destroy(qn_study *study);
 
-const char *qn_study_name(const qn_study *study);  ///< file name without folder and ending
+const char *qn_study_name(const qn_study *study); ///< file name without folder and ending
 const char *qn_study_title(const qn_study *study);
 const char *qn_study_text(const qn_study *study);
 
 typedef struct {
     qn_wings wings;
-    bool quick;              ///< fewer networks and shorter runs: seconds instead of minutes; says so in the table
-    double memory_limit;     ///< bytes; 0: what the machine has
-    const char *checkpoint;  ///< path of the checkpoint file, or NULL for none
-    bool resume;             ///< continue from the checkpoint if it is of this very study, seed and version
+    bool quick;             ///< fewer networks and shorter runs: seconds instead of minutes; says so in the table
+    double memory_limit;    ///< bytes; 0: what the machine has
+    const char *checkpoint; ///< path of the checkpoint file, or NULL for none. It stays when the run ends, also well:
+                            ///< remove it once the result is on disk
+    bool resume;            ///< continue from the checkpoint if it is of this very study, seed and version
     qn_progress progress;
 } qn_study_options;
 
-/// Run theory and simulation, compare. The result is owned by the caller: qn_result_clear().
+/// Run theory and simulation, compare. Networks are simulated one after another, each on all threads; the result does
+/// not depend on their number, nor on interruptions.
+/// @param[in]  options  NULL for defaults
+/// @param[out] result   owned by the caller: qn_result_clear(). Untouched on error.
+/// @return QN_OK, also when theory and simulation disagree (qn_result_agrees()); QN_NO_SOLUTION "no stationary state:
+/// ..."
+///         for a single point whose theory has none, unless only the simulation is asked for (in a sweep: a warning);
+///         QN_NO_MEMORY with the figure, before anything is taken; QN_STOPPED when progress says so, the checkpoint
+///         kept; QN_BAD_VALUE for a checkpoint of another run; QN_BAD_FILE for files that the study names.
 qn_status qn_study_run(const qn_study *study, const qn_study_options *options, qn_result *result);
 
-/// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema that checks them.
+/// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema
+/// that checks them.
 qn_status qn_study_reference(FILE *stream);
 
 /// How many things the study states must be seen.

@@ -272,7 +272,7 @@ static const qn_key simulation_keys[] = {
      .bounds = QN_AT_LEAST | QN_AT_MOST,
      .most = 1e6,
      .fallback = "-1",
-     .fallback_doc = "8, or as many as trials, when theory.compute has lyapunov",
+     .fallback_doc = "8 to 23, at most one per trial, when theory.compute has lyapunov",
      .doc = "tangent vectors for the Lyapunov exponent, one for each of the first trials; 0: none",
      .offset = offsetof(qn_activity_simulation, tangents)},
     {.name = "integrator",
@@ -316,14 +316,14 @@ static const qn_key keys[] = {QN_STUDY_COMMON_KEYS(figure_keys, must_see_keys),
                                .keys = network_keys,
                                .size = sizeof(qn_activity_network),
                                .doc = "what the network is",
-                               .offset = offsetof(qn_activity, network)},
+                               .offset = offsetof(qn_activity_study, network)},
                               {.name = "theory",
                                .type = QN_KEY_MAPPING,
                                .keys = theory_keys,
                                .size = sizeof(qn_activity_theory),
                                .fallback_doc = "its defaults",
                                .doc = "what theory computes",
-                               .offset = offsetof(qn_activity, theory)},
+                               .offset = offsetof(qn_activity_study, theory)},
                               {.name = "simulation",
                                .type = QN_KEY_MAPPING,
                                .pointer = true,
@@ -331,10 +331,10 @@ static const qn_key keys[] = {QN_STUDY_COMMON_KEYS(figure_keys, must_see_keys),
                                .size = sizeof(qn_activity_simulation),
                                .fallback_doc = "no simulation",
                                .doc = "how the network is simulated",
-                               .offset = offsetof(qn_activity, simulation)},
+                               .offset = offsetof(qn_activity_study, simulation)},
                               {0}};
 
-bool qn_activity_computes(const qn_activity *activity, qn_activity_compute what)
+bool qn_activity_computes(const qn_activity_study *activity, qn_activity_compute what)
 {
     const int *computed = activity->theory.compute.items;
     for (size_t i = 0; i < activity->theory.compute.count; ++i)
@@ -344,11 +344,12 @@ bool qn_activity_computes(const qn_activity *activity, qn_activity_compute what)
 
 static void quicken(void *description)
 {
-    qn_activity_simulation *simulation = ((qn_activity *)description)->simulation;
+    qn_activity_simulation *simulation = ((qn_activity_study *)description)->simulation;
     if (!simulation) return;
-    const int64_t quarter = simulation->realisations / 4,
-                  least = simulation->realisations < 3 ? simulation->realisations : 3;
-    simulation->realisations = quarter > least ? quarter : least;
+    // Fewer than 6 networks give error bars too uncertain to judge by.
+    const int64_t half = simulation->realisations / 2,
+                  least = simulation->realisations < 6 ? simulation->realisations : 6;
+    simulation->realisations = half > least ? half : least;
     // Half as long, but never too short for its own lags.
     simulation->duration = fmax(simulation->duration / 2, fmin(simulation->duration, 40.0));
 }
@@ -359,7 +360,7 @@ const qn_study_kind qn_activity_kind = {
         "What a random rate network does: its phase, the variance and autocorrelation of its activity, its response "
         "and its largest Lyapunov exponent, by theory (N to infinity) and by simulation, side by side.",
     .keys = keys,
-    .size = sizeof(qn_activity),
+    .size = sizeof(qn_activity_study),
     .check = qn_activity_check,
     .quicken = quicken,
     .run = qn_activity_run,

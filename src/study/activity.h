@@ -54,7 +54,7 @@ typedef struct {
     qn_activity_network network;
     qn_activity_theory theory;
     qn_activity_simulation *simulation; ///< NULL: nothing is simulated
-} qn_activity;
+} qn_activity_study;
 
 extern const qn_study_kind qn_activity_kind;
 
@@ -69,7 +69,7 @@ typedef struct {
 enum { QN_ACTIVITY_QUANTITIES = 12 };
 extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
 
-bool qn_activity_computes(const qn_activity *activity, qn_activity_compute what);
+bool qn_activity_computes(const qn_activity_study *activity, qn_activity_compute what);
 
 qn_status qn_activity_check(const void *description, const char *folder, const qn_node *tree,
                             qn_complaints *complaints);

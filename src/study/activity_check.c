@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 typedef struct {
-    const qn_activity *activity;
+    const qn_activity_study *activity;
     const char *folder;
     const qn_node *tree;
     qn_complaints *complaints;
@@ -142,7 +142,7 @@ static qn_status check_must_see(const checking *c)
 
 qn_status qn_activity_check(const void *description, const char *folder, const qn_node *tree, qn_complaints *complaints)
 {
-    const qn_activity *activity = description;
+    const qn_activity_study *activity = description;
     const checking c = {activity, folder, tree, complaints};
     QN_TRY(check_transfer(&c));
     QN_TRY(activity->network.coupling.kind == QN_COUPLING_IID ? check_iid(&c) : check_given(&c));

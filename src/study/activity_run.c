@@ -1,8 +1,253 @@
+// A run of `activity`: networks, theory, plan, simulation, and the result put together.
 #include "base/fail.h"
-#include "study/activity.h"
+#include "study/activity_point.h"
+#include "study/must_see.h"
+#include "study/result_builder.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void clear_points(qn_activity_execution *run)
+{
+    for (size_t i = 0; run->points && i < run->count; ++i) {
+        qn_activity_point *point = &run->points[i];
+        for (size_t s = 0; s < point->size_count; ++s) {
+            for (size_t n = 0; point->measurements[s] && n < point->networks[s]; ++n)
+                qn_rate_measurement_clear(&point->measurements[s][n]);
+            free(point->measurements[s]);
+        }
+        qn_two_point_clear(&point->theory);
+        free(point->label);
+        free(point->trouble);
+    }
+    free(run->points);
+}
+
+static qn_status label_point(const qn_activity_execution *run, size_t index, char **label)
+{
+    const qn_study_variant *v = run->variant;
+    qn_text text = {0};
+    QN_TRY(qn_text_add(&text, "%s", ""));
+    *label = text.bytes;
+    for (size_t i = 0; i < v->key_count; ++i) {
+        const char *value = v->values[index * v->key_count + i];
+        const qn_status status = qn_text_add(&text, "%s%s = %s", i ? ", " : "", v->keys[i], value);
+        *label = text.bytes;
+        QN_TRY(status);
+    }
+    return QN_OK;
+}
+
+static qn_status prepare_points(qn_activity_execution *run, qn_result *result)
+{
+    const qn_study_variant *v = run->variant;
+    for (size_t i = 0; i < run->count; ++i) {
+        qn_activity_point *point = &run->points[i];
+        point->activity = v->descriptions[i];
+        point->solved = QN_STOPPED;
+        point->critical_strength = NAN;
+        QN_TRY(label_point(run, i, &point->label));
+        QN_TRY(qn_activity_network_of(run->files, point->activity, &point->network));
+        QN_TRY(qn_rate_network_check(&point->network));
+        QN_TRY(qn_result_add_point(result, v->key_count, v->keys, &v->values[i * v->key_count]));
+    }
+    return QN_OK;
+}
+
+static bool is_trouble_of_theory(qn_status status) { return status == QN_NO_SOLUTION || status == QN_NOT_CONVERGED; }
+
+static qn_status solve_transition(qn_activity_point *point)
+{
+    if (!qn_activity_computes(point->activity, QN_COMPUTE_TRANSITION)) return QN_OK;
+    const qn_status status = qn_transition_strength(&point->network, &point->critical_strength);
+    return is_trouble_of_theory(status) ? QN_OK : status;
+}
+
+// Theory of one point. That there is no stationary state is a finding where something else remains to be found (another
+// point, a simulation asked for by itself), and an error where it is all there is.
+static qn_status solve_point(const qn_activity_execution *run, qn_activity_point *point, qn_result *result)
+{
+    const qn_activity_theory *wanted = &point->activity->theory;
+    const qn_two_point_options options = {
+        .tolerance = wanted->tolerance, .lag_step = wanted->lag_step, .lag_max = wanted->lag_max};
+    point->solved = qn_two_point_solve(&point->network, &options, &point->theory);
+    if (point->solved == QN_OK) return solve_transition(point);
+    const bool alone = run->count == 1 && run->options->wings != QN_WING_SIMULATION;
+    if (!is_trouble_of_theory(point->solved) || alone) return point->solved;
+    QN_TRY(qn_text_copy(qn_last_error(), &point->trouble));
+    if (!*point->label) return qn_result_add_warning(result, "%s", point->trouble);
+    return qn_result_add_warning(result, "at %s: %s", point->label, point->trouble);
+}
+
+static qn_status solve_points(qn_activity_execution *run, qn_result *result)
+{
+    for (size_t i = 0; i < run->count; ++i) {
+        QN_TRY(solve_point(run, &run->points[i], result));
+        QN_TRY(qn_activity_plan_point(run, &run->points[i], result));
+    }
+    return QN_OK;
+}
+
+static void forget_theory(qn_activity_execution *run)
+{
+    // The simulation's burn-in came from theory; its numbers stand alone.
+    for (size_t i = 0; i < run->count; ++i) {
+        run->points[i].solved = QN_STOPPED;
+        run->points[i].critical_strength = NAN;
+    }
+}
+
+static bool figure_has_axis(const qn_study_variant *v, const qn_figure_request *figure)
+{
+    if (figure->against) return qn_swept_key(v->key_count, v->keys, figure->against);
+    return v->key_count == 1;
+}
+
+// A figure of functions needs no sweep; one of a quantity needs its axis to be swept, which an override may have ended.
+static qn_status add_figure(const qn_study_variant *v, const qn_figure_request *asked, qn_result *result)
+{
+    bool quantity = false;
+    for (size_t q = 0; q < QN_ACTIVITY_QUANTITIES; ++q)
+        quantity = quantity || !strcmp(qn_activity_quantities[q].name, asked->plot);
+    if (quantity && !figure_has_axis(v, asked))
+        return qn_result_add_warning(result, "the figure of %s is left out: %s is not swept", asked->plot,
+                                     asked->against ? asked->against : "its axis");
+    qn_figure_request figure = *asked;
+    figure.against = figure.by = NULL;
+    if (quantity)
+        figure.against = (char *)(asked->against ? qn_swept_key(v->key_count, v->keys, asked->against) : v->keys[0]);
+    if (asked->by) figure.by = (char *)qn_swept_key(v->key_count, v->keys, asked->by);
+    return qn_result_add_figure(result, &figure);
+}
+
+static qn_status add_figures(const qn_activity_execution *run, qn_result *result)
+{
+    const qn_study_common *common = run->variant->descriptions[0];
+    const qn_figure_request *figures = common->figures.items;
+    for (size_t i = 0; i < common->figures.count; ++i) QN_TRY(add_figure(run->variant, &figures[i], result));
+    return QN_OK;
+}
+
+static bool is_swept(const qn_study_variant *v, const char *key)
+{
+    for (size_t i = 0; i < v->key_count; ++i)
+        if (!strcmp(v->keys[i], key)) return true;
+    return false;
+}
+
+static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *text)
+{
+    const qn_activity_point *point = &run->points[0];
+    const qn_coupling *coupling = &point->network.coupling;
+    if (coupling->kind == QN_COUPLING_IID) {
+        if (!is_swept(run->variant, "network.coupling.strength"))
+            QN_TRY(qn_text_add(text, ", g = %.3g", coupling->strength));
+        if (coupling->mean != 0.0) QN_TRY(qn_text_add(text, ", mean %.3g", coupling->mean));
+        return QN_OK;
+    }
+    qn_coupling_statistics statistics;
+    QN_TRY(qn_coupling_statistics_of(coupling, point->network.size, &statistics));
+    return qn_text_add(text, ", J from %s %s: g = %.4g, mean %.4g", point->activity->network.coupling.file,
+                       coupling->strength > 0.0 ? "rescaled" : "as it is", statistics.strength, statistics.mean);
+}
+
+static qn_status add_header_words(const qn_activity_execution *run, qn_text *text)
+{
+    const qn_activity_point *point = &run->points[0];
+    const qn_study_variant *v = run->variant;
+    QN_TRY(is_swept(v, "network.size") ? qn_text_add(text, "N swept")
+                                       : qn_text_add(text, "N = %zu", point->network.size));
+    if (!is_swept(v, "network.transfer"))
+        QN_TRY(qn_text_add(text, ", %s", qn_transfer_name(point->network.transfer.kind)));
+    QN_TRY(add_coupling_words(run, text));
+    if (point->network.noise > 0.0 && !is_swept(v, "network.noise"))
+        QN_TRY(qn_text_add(text, ", noise %.3g", point->network.noise));
+    if (point->network.input != 0.0 && !is_swept(v, "network.input"))
+        QN_TRY(qn_text_add(text, ", input %.3g", point->network.input));
+    if (v->key_count) QN_TRY(qn_text_add(text, ", %zu points", run->count));
+    if (point->size_count) {
+        const bool given = point->network.coupling.kind == QN_COUPLING_GIVEN;
+        QN_TRY(qn_text_add(text, ", %zu %s x %zu trials", point->networks[0], given ? "repetitions" : "networks",
+                           point->options.trials));
+    }
+    return run->options->quick ? qn_text_add(text, " (quick)") : QN_OK;
+}
+
+static qn_status add_convention_words(const qn_activity_execution *run, qn_text *text)
+{
+    const qn_rate_network *network = &run->points[0].network;
+    QN_TRY(qn_text_add(text, "x' = -x + J phi(x) + input + sqrt(2) noise xi(t), times in units of tau; "
+                             "noise: without coupling x has standard deviation noise; "));
+    if (network->transfer.kind == QN_TRANSFER_ERF)
+        QN_TRY(
+            qn_text_add(text, "erf: phi(x) = erf(sqrt(pi) %sx / 2); ", network->transfer.gain != 1.0 ? "gain " : ""));
+    if (network->coupling.kind == QN_COUPLING_IID)
+        QN_TRY(qn_text_add(text, "J_ij = mean / N + g / sqrt(N) N(0, 1); error bars: standard error over networks; "));
+    else
+        QN_TRY(qn_text_add(
+            text, "J: one given matrix; error bars: over initial conditions and noise, so there is no z against "
+                  "the theory of random matrices; "));
+    return qn_text_add(text, "theory: N to infinity; variances are raw (nothing is z-scored)");
+}
+
+typedef qn_status words(const qn_activity_execution *run, qn_text *text);
+
+static qn_status set_words(const qn_activity_execution *run, words *write, char **field)
+{
+    qn_text text = {0};
+    qn_status status = write(run, &text);
+    if (status == QN_OK) status = qn_result_set_text(field, text.bytes);
+    free(text.bytes);
+    return status;
+}
+
+static qn_status describe(const qn_activity_execution *run, qn_result *result)
+{
+    const qn_study_common *common = run->variant->descriptions[0];
+    const qn_study *study = run->study;
+    result->seed = (uint64_t)common->seed;
+    QN_TRY(qn_result_set_text(&result->name, study->name));
+    QN_TRY(qn_result_set_text(&result->kind, study->kind->name));
+    QN_TRY(qn_result_set_text(&result->title, common->title ? common->title : study->name));
+    QN_TRY(qn_result_set_text(&result->source, common->source ? common->source : ""));
+    QN_TRY(qn_result_set_text(&result->study_text, study->text));
+    QN_TRY(qn_result_set_text(&result->overrides, study->overrides));
+    QN_TRY(set_words(run, add_header_words, &result->header));
+    return set_words(run, add_convention_words, &result->conventions);
+}
+
+static qn_status execute(qn_activity_execution *run, qn_result *result)
+{
+    QN_TRY(qn_activity_files_create(run->study->folder, &run->files));
+    run->points = calloc(run->count, sizeof *run->points);
+    QN_REQUIRE(run->points, QN_NO_MEMORY, "no memory for %zu points", run->count);
+    QN_TRY(prepare_points(run, result));
+    const bool simulates = run->points[0].activity->simulation;
+    QN_REQUIRE(simulates || run->options->wings != QN_WING_SIMULATION, QN_BAD_VALUE,
+               "%s: simulation is missing: there is nothing to simulate", run->study->path);
+    QN_TRY(solve_points(run, result));
+    QN_TRY(qn_activity_check_memory(run));
+    QN_TRY(qn_activity_simulate(run));
+    if (run->options->wings == QN_WING_SIMULATION) forget_theory(run);
+    QN_TRY(describe(run, result));
+    QN_TRY(qn_activity_add_rows(run, result));
+    QN_TRY(qn_activity_add_arrays(run, result));
+    QN_TRY(add_figures(run, result));
+    return qn_must_see_evaluate(run->variant->descriptions[0], result);
+}
 
 qn_status qn_activity_run(const qn_study *study, const qn_study_options *options, qn_result *result)
 {
-    (void)study, (void)options, (void)result;
-    return qn_fail(QN_INTERNAL, "running a study is not available yet");
+    const qn_study_variant *variant = options->quick ? &study->quick : &study->normal;
+    qn_activity_execution run = {.study = study, .variant = variant, .options = options, .count = variant->count};
+    qn_result made = {0};
+    const qn_status status = execute(&run, &made);
+    clear_points(&run);
+    qn_activity_files_destroy(run.files);
+    if (status == QN_OK)
+        *result = made;
+    else
+        qn_result_clear(&made);
+    return status;
 }

@@ -152,6 +152,6 @@ extern const char *const qn_figure_scales[];
          .offset = offsetof(qn_study_common, must_see)},                                                               \
     {                                                                                                                  \
         .name = "quick", .type = QN_KEY_PATHS,                                                                         \
-        .fallback_doc = "a quarter of the networks, at least 3, and half the duration",                                \
+        .fallback_doc = "half of the networks, at least 6, and half the duration",                                     \
         .doc = "key path to value: what `--quick` changes, such as `simulation.realisations: 3`"                       \
     }

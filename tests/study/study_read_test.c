@@ -29,7 +29,7 @@ static void override_refused(const char *override, const char *message)
     assert_null(study);
 }
 
-static const qn_activity *point(const qn_study *study, size_t index) { return study->normal.descriptions[index]; }
+static const qn_activity_study *point(const qn_study *study, size_t index) { return study->normal.descriptions[index]; }
 
 static void values_and_defaults_are_loaded(void **state)
 {
@@ -40,7 +40,7 @@ static void values_and_defaults_are_loaded(void **state)
                         "  extrapolate: [lyapunov_exponent], sizes: [30, 40]}\n"
                         "figures: [{plot: response}]\nmust_see: [{quantity: phase, equals: \"chaotic \\u03c6\"}]\n",
                         0, NULL, &study));
-    const qn_activity *a = point(study, 0);
+    const qn_activity_study *a = point(study, 0);
     assert_string_equal(qn_study_name(study), "x");
     assert_string_equal(qn_study_title(study), "x");
     assert_int_equal(a->common.seed, 7);
@@ -73,8 +73,8 @@ static void quick_is_cheaper_and_can_be_said(void **state)
     (void)state;
     qn_study *study = NULL;
     assert_ok(read_with(NETWORK "simulation: {realisations: 20, duration: 200}\n", 0, NULL, &study));
-    const qn_activity *quick = study->quick.descriptions[0];
-    assert_int_equal(quick->simulation->realisations, 5);
+    const qn_activity_study *quick = study->quick.descriptions[0];
+    assert_int_equal(quick->simulation->realisations, 10);
     assert_within(quick->simulation->duration, 100, 0);
     assert_int_equal(point(study, 0)->simulation->realisations, 20);
     qn_study_destroy(study);
@@ -137,7 +137,7 @@ static void overrides_change_any_key(void **state)
     const char *overrides[] = {"network.transfer.gain=3", "network.coupling={kind: iid, strength: 5, mean: -1}",
                                "simulation.trials=4", "figures.0.plot=field_spectrum", "seed=9223372036854775807"};
     assert_ok(read_with(NETWORK "figures: [{plot: response}]\n", 5, overrides, &study));
-    const qn_activity *a = point(study, 0);
+    const qn_activity_study *a = point(study, 0);
     assert_int_equal(a->network.transfer.kind, QN_TRANSFER_ERF);
     assert_within(a->network.transfer.gain, 3, 0);
     assert_within(a->network.coupling.mean, -1, 0);
@@ -233,7 +233,7 @@ static void what_is_not_a_study_is_refused(void **state)
     assert_fails(qn_study_read_text("a\0b", 3, "x.yaml", 0, NULL, &study), QN_BAD_FILE, "x.yaml: not a text file");
     assert_fails(qn_study_read("nowhere/x.yaml", 0, NULL, &study), QN_BAD_FILE,
                  "nowhere/x.yaml: cannot open: No such file or directory");
-    assert_fails(qn_study_read("/", 0, NULL, &study), QN_BAD_FILE, "/: Is a directory");
+    assert_fails(qn_study_read("/", 0, NULL, &study), QN_BAD_FILE, "it is a folder");
     char deep[200] = "study: ";
     memset(deep + 7, '[', 100);
     refused(deep, QN_BAD_FILE, "nested deeper");

@@ -1,0 +1,136 @@
+// How a point is simulated: what the study leaves open is chosen here, from theory where theory knows.
+#include "base/fail.h"
+#include "base/memory.h"
+#include "study/activity_point.h"
+#include "study/result_builder.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double shortest_burn_in = 80.0, longest_burn_in = 2000.0, slow_times = 20.0;
+
+bool qn_activity_extrapolates(const qn_activity_point *point, const char *quantity)
+{
+    const qn_list *list = &point->activity->simulation->extrapolate;
+    char *const *names = list->items;
+    for (size_t i = 0; i < list->count; ++i)
+        if (!strcmp(names[i], quantity)) return true;
+    return false;
+}
+
+bool qn_activity_is_odd(const qn_activity_point *point)
+{
+    return qn_transfer_is_odd(&point->network.transfer) && point->network.input == 0.0;
+}
+
+// 20 of the slowest times theory knows: the decay time of C^x and the time of the largest Lyapunov exponent.
+static double burn_in_from_theory(const qn_activity_point *point)
+{
+    if (point->solved != QN_OK) return shortest_burn_in;
+    double needed = shortest_burn_in;
+    const double rates[] = {point->theory.decay_rate, fabs(point->theory.lyapunov_exponent)};
+    for (size_t i = 0; i < 2; ++i)
+        if (rates[i] > 0.0) needed = fmax(needed, slow_times / rates[i]);
+    return needed;
+}
+
+static qn_status choose_burn_in(qn_activity_point *point, qn_result *result)
+{
+    const qn_activity_simulation *wanted = point->activity->simulation;
+    point->options.burn_in = wanted->burn_in;
+    if (wanted->burn_in > 0.0) return QN_OK;
+    const double needed = burn_in_from_theory(point);
+    point->options.burn_in = ceil(fmin(needed, longest_burn_in));
+    if (needed <= longest_burn_in) return QN_OK;
+    return qn_result_add_warning(result,
+                                 "%s%sburn-in is %g tau where theory's slowest time asks for %.0f: near a "
+                                 "transition the simulation may not be stationary",
+                                 point->label, *point->label ? ": " : "", longest_burn_in, needed);
+}
+
+static void choose_sizes(qn_activity_point *point)
+{
+    const qn_activity_simulation *wanted = point->activity->simulation;
+    point->size_count = 1;
+    point->sizes[0] = point->network.size;
+    point->networks[0] = (size_t)wanted->realisations;
+    if (!wanted->extrapolate.count) return;
+    const int64_t *further = wanted->sizes.items;
+    const size_t count = wanted->sizes.count ? wanted->sizes.count : 1;
+    for (size_t i = 0; i < count; ++i) {
+        const size_t size = wanted->sizes.count ? (size_t)further[i] : point->network.size / 2;
+        if (size < 2 || size == point->network.size) continue;
+        // As many networks as cost a fraction size / N of the networks of full size.
+        const double networks = ceil((double)wanted->realisations * (double)point->network.size / (double)size);
+        point->sizes[point->size_count] = size;
+        point->networks[point->size_count++] = networks < 2.0 ? 2 : (size_t)networks;
+    }
+}
+
+static qn_status warn_of_small_strength(const qn_activity_point *point, qn_result *result)
+{
+    const qn_rate_network *n = &point->network;
+    const bool odd_and_quiet = qn_activity_is_odd(point) && n->noise == 0.0;
+    if (!odd_and_quiet || n->coupling.kind != QN_COUPLING_IID || n->size >= 2000) return QN_OK;
+    if (n->coupling.strength * n->transfer.gain <= 1.0 || n->coupling.strength * n->transfer.gain >= 1.3) return QN_OK;
+    return qn_result_add_warning(result,
+                                 "%s%sthis close to the transition, finite networks of %zu units often settle at "
+                                 "fixed points or cycles; take N = 2000 or more",
+                                 point->label, *point->label ? ": " : "", n->size);
+}
+
+// At least 8 (or one per trial), and as many more as cost nothing: products are made in blocks of 16 vectors.
+static size_t free_tangents(size_t trials)
+{
+    const size_t least = trials < 8 ? trials : 8;
+    const size_t filling = (trials + least + 15) / 16 * 16 - trials;
+    return filling < trials ? filling : trials;
+}
+
+qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_point *point, qn_result *result)
+{
+    const qn_activity_simulation *wanted = point->activity->simulation;
+    if (!wanted || run->options->wings == QN_WING_THEORY) return QN_OK;
+    const size_t trials = (size_t)wanted->trials;
+    const size_t automatic = qn_activity_computes(point->activity, QN_COMPUTE_LYAPUNOV) ? free_tangents(trials) : 0;
+    point->options = (qn_rate_simulation_options){
+        .seed = (uint64_t)point->activity->common.seed,
+        .trials = trials,
+        .duration = wanted->duration,
+        .step = wanted->step,
+        .sample_interval = wanted->sample_interval,
+        .lag_max = wanted->lag_max > 0.0 ? wanted->lag_max : fmin(20.0, wanted->duration / 2),
+        .tangents = wanted->tangents < 0 ? automatic : (size_t)wanted->tangents,
+        .integrator = (qn_integrator)wanted->integrator,
+        .precision = (qn_precision)wanted->precision,
+    };
+    QN_TRY(choose_burn_in(point, result));
+    choose_sizes(point);
+    return warn_of_small_strength(point, result);
+}
+
+// Like the message of base/memory, but in the study's words.
+static qn_status check_network(const qn_activity_point *point, size_t size, double available)
+{
+    const double number = point->options.precision == QN_PRECISION_DOUBLE ? 8.0 : 4.0;
+    const qn_matrix *given = point->network.coupling.matrix;
+    const double entries = given && given->sparse ? 2.0 * (double)given->entries : (double)size * (double)size;
+    const double columns = 16.0 * ceil((double)point->options.trials / 16.0);
+    const double matrix = entries * number, states = 10.0 * (double)size * columns * number;
+    if (matrix + states <= available) return QN_OK;
+    const bool by_matrix = matrix >= states;
+    return qn_fail(QN_NO_MEMORY, "network.size = %zu%s: %s %.3g GB; %.3g GB are available", size,
+                   by_matrix ? "" : ", with simulation.trials as they are",
+                   by_matrix ? "coupling matrix needs" : "states need", (by_matrix ? matrix : states) / 1e9,
+                   available / 1e9);
+}
+
+qn_status qn_activity_check_memory(const qn_activity_execution *run)
+{
+    double available = qn_memory_available();
+    if (run->options->memory_limit > 0.0) available = fmin(available, run->options->memory_limit);
+    for (size_t i = 0; i < run->count; ++i)
+        for (size_t j = 0; j < run->points[i].size_count; ++j)
+            QN_TRY(check_network(&run->points[i], run->points[i].sizes[j], available));
+    return QN_OK;
+}

@@ -1,0 +1,240 @@
+// From measured networks to the rows of the table: estimates over networks, the phase, and what the reader must know.
+#include "base/fail.h"
+#include "study/activity_point.h"
+#include "study/result_builder.h"
+
+#include <quenched/autocorrelation.h>
+#include <quenched/estimate.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+// Below this a variance is what rounding leaves of zero in single precision.
+static const double rounding = 1e-10;
+
+static bool is_whole_at_rest(const qn_rate_measurement *m)
+{
+    return m->settled_trials + m->cycling_trials >= m->trials;
+}
+
+static double mean_lyapunov(const qn_rate_measurement *m, size_t networks)
+{
+    double sum = 0.0, count = 0.0;
+    for (size_t i = 0; i < networks; ++i) {
+        if (m[i].diverged || isnan(m[i].lyapunov_exponent) || is_whole_at_rest(&m[i])) continue;
+        sum += m[i].lyapunov_exponent;
+        count += 1.0;
+    }
+    return count > 0.0 ? sum / count : NAN;
+}
+
+// Every network at rest at zero?
+static bool all_silent(const qn_rate_measurement *m, size_t networks)
+{
+    for (size_t i = 0; i < networks; ++i) {
+        const double second_moment = m[i].field_variance + m[i].frozen_variance + m[i].mean_field * m[i].mean_field;
+        if (!(fabs(second_moment) < rounding)) return false;
+    }
+    return true;
+}
+
+static const char *phase_of(const qn_activity_point *point, const qn_rate_measurement *m, size_t networks,
+                            const qn_activity_verdict *v)
+{
+    if (2 * v->diverged > networks) return qn_phase_name(QN_PHASE_DIVERGING);
+    const double lyapunov = mean_lyapunov(m, networks);
+    if (point->network.noise > 0.0) {
+        if (isnan(lyapunov)) return NULL;
+        return qn_phase_name(lyapunov > 0.0 ? QN_PHASE_CHAOTIC : QN_PHASE_NOISE_DRIVEN);
+    }
+    if (all_silent(m, networks)) return qn_phase_name(QN_PHASE_QUIESCENT);
+    if (2 * v->settled > v->trials) return qn_phase_name(QN_PHASE_FIXED_POINT);
+    if (2 * v->cycling > v->trials) return "periodic";
+    if (isnan(lyapunov)) return NULL;
+    return lyapunov > 0.0 ? qn_phase_name(QN_PHASE_CHAOTIC) : "slow transient";
+}
+
+qn_status qn_activity_judge(const qn_activity_point *point, size_t size, qn_activity_verdict *verdict)
+{
+    const qn_rate_measurement *m = point->measurements[size];
+    const size_t networks = point->networks[size];
+    qn_activity_verdict v = {.left_out = calloc(networks, sizeof(bool))};
+    QN_REQUIRE(v.left_out, QN_NO_MEMORY, "no memory for %zu networks", networks);
+    for (size_t i = 0; i < networks; ++i) {
+        v.diverged += m[i].diverged;
+        if (m[i].diverged) continue;
+        v.trials += m[i].trials;
+        v.settled += m[i].settled_trials;
+        v.cycling += m[i].cycling_trials;
+    }
+    v.phase = phase_of(point, m, networks, &v);
+    // Networks wholly at rest among networks that move are another state: reported, not averaged in.
+    const bool moving = 2 * (v.settled + v.cycling) <= v.trials;
+    for (size_t i = 0; i < networks; ++i) v.left_out[i] = m[i].diverged || (moving && is_whole_at_rest(&m[i]));
+    *verdict = v;
+    return QN_OK;
+}
+
+void qn_activity_verdict_clear(qn_activity_verdict *verdict) { free(verdict->left_out); }
+
+static qn_status estimate_function(const qn_activity_point *point, size_t size, const qn_activity_verdict *v,
+                                   const char *name, qn_estimate *estimate)
+{
+    const size_t networks = point->networks[size];
+    const qn_stationary **fields = calloc(networks, sizeof *fields);
+    QN_REQUIRE(fields, QN_NO_MEMORY, "no memory for %zu networks", networks);
+    const bool odd = qn_activity_is_odd(point) && point->network.coupling.mean == 0.0;
+    for (size_t i = 0; i < networks; ++i)
+        if (!v->left_out[i]) fields[i] = &point->measurements[size][i].field;
+    *estimate = !strcmp(name, "decay_rate") ? qn_decay_rate_of(networks, fields, odd)
+                                            : qn_correlation_time_of(networks, fields, odd);
+    free(fields);
+    return QN_OK;
+}
+
+static qn_status estimate_scalar(const qn_activity_point *point, size_t size, const qn_activity_verdict *v,
+                                 ptrdiff_t offset, qn_estimate *estimate)
+{
+    const size_t networks = point->networks[size];
+    double *values = malloc(networks * sizeof *values);
+    QN_REQUIRE(values, QN_NO_MEMORY, "no memory for %zu networks", networks);
+    for (size_t i = 0; i < networks; ++i) {
+        const char *measurement = (const char *)&point->measurements[size][i];
+        values[i] = v->left_out[i] ? NAN : *(const double *)(measurement + offset);
+    }
+    *estimate = qn_estimate_of(networks, values);
+    free(values);
+    return QN_OK;
+}
+
+qn_status qn_activity_estimate(const qn_activity_point *point, size_t size, size_t quantity, qn_estimate *estimate)
+{
+    const qn_activity_quantity *q = &qn_activity_quantities[quantity];
+    *estimate = (qn_estimate){NAN, NAN, 0};
+    if (q->measurement < 0) return QN_OK;
+    qn_activity_verdict v;
+    QN_TRY(qn_activity_judge(point, size, &v));
+    const bool of_function = !strcmp(q->name, "decay_rate") || !strcmp(q->name, "correlation_time");
+    const qn_status status = of_function ? estimate_function(point, size, &v, q->name, estimate)
+                                         : estimate_scalar(point, size, &v, q->measurement, estimate);
+    qn_activity_verdict_clear(&v);
+    return status;
+}
+
+static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn_quantity *row, qn_result *result)
+{
+    qn_estimate estimates[QN_MOST_SIZES];
+    for (size_t s = 0; s < point->size_count; ++s) QN_TRY(qn_activity_estimate(point, s, quantity, &estimates[s]));
+    const qn_estimate limit = qn_estimate_extrapolate(point->size_count, point->sizes, estimates);
+    if (isnan(limit.value))
+        return qn_result_add_warning(result,
+                                     "%s%s%s could not be extrapolated to 1/N = 0: two sizes with error bars are "
+                                     "needed; the table has N = %zu",
+                                     point->label, *point->label ? ": " : "", row->name, point->sizes[0]);
+    row->simulation = limit;
+    for (size_t s = 0; s < point->size_count; ++s) row->extrapolated_sizes[s] = point->sizes[s];
+    return qn_result_add_warning(result, "%s%s%s is extrapolated to 1/N = 0; at N = %zu it is %.6g +- %.2g",
+                                 point->label, *point->label ? ": " : "", row->name, point->sizes[0],
+                                 estimates[0].value, estimates[0].standard_error);
+}
+
+static double z_of(const qn_activity_point *point, const qn_quantity *row)
+{
+    // One given matrix has no ensemble: its error bar is over initial conditions, and its distance from theory is its
+    // own.
+    if (point->network.coupling.kind == QN_COUPLING_GIVEN) return NAN;
+    const bool both_zero = row->theory == 0.0 && fabs(row->simulation.value) < rounding;
+    return both_zero ? 0.0 : qn_estimate_z(&row->simulation, row->theory);
+}
+
+static qn_status add_row(const qn_activity_point *point, size_t index, size_t quantity, qn_result *result)
+{
+    const qn_activity_quantity *q = &qn_activity_quantities[quantity];
+    qn_quantity row = {.name = (char *)q->name,
+                       .unit = (char *)q->unit,
+                       .long_name = (char *)q->long_name,
+                       .point = index,
+                       .theory = NAN,
+                       .simulation = {NAN, NAN, 0},
+                       .z = NAN};
+    if (point->solved == QN_OK && q->theory >= 0)
+        row.theory = *(const double *)((const char *)&point->theory + q->theory);
+    if (q->computed_by == QN_COMPUTE_TRANSITION) row.theory = point->critical_strength;
+    if (point->size_count) QN_TRY(qn_activity_estimate(point, 0, quantity, &row.simulation));
+    if (point->size_count > 1 && qn_activity_extrapolates(point, q->name))
+        QN_TRY(extrapolate(point, quantity, &row, result));
+    row.z = z_of(point, &row);
+    return qn_result_add_quantity(result, &row);
+}
+
+static qn_status add_phase(const qn_activity_point *point, size_t index, const char *simulated, qn_result *result)
+{
+    const qn_activity_quantity *q = &qn_activity_quantities[0];
+    const char *theory = point->solved == QN_OK            ? qn_phase_name(point->theory.phase)
+                         : point->solved == QN_NO_SOLUTION ? qn_phase_name(QN_PHASE_DIVERGING)
+                                                           : NULL;
+    const qn_quantity row = {.name = (char *)q->name,
+                             .unit = (char *)q->unit,
+                             .long_name = (char *)q->long_name,
+                             .point = index,
+                             .theory = NAN,
+                             .simulation = {NAN, NAN, 0},
+                             .z = NAN,
+                             .theory_text = (char *)theory,
+                             .simulation_text = (char *)simulated};
+    return qn_result_add_quantity(result, &row);
+}
+
+static qn_status warn_of_rest(const qn_activity_point *point, const qn_activity_verdict *v, qn_result *result)
+{
+    const char *label = point->label, *colon = *label ? ": " : "";
+    const bool moving = 2 * (v->settled + v->cycling) <= v->trials;
+    const char *fate = moving ? "are left out" : "are what is measured";
+    if (v->diverged)
+        QN_TRY(qn_result_add_warning(result,
+                                     "%s%sactivity of %zu of %zu networks grew without bound; they are left out", label,
+                                     colon, v->diverged, point->networks[0]));
+    const bool silent = v->phase && !strcmp(v->phase, qn_phase_name(QN_PHASE_QUIESCENT));
+    const bool as_predicted = point->solved == QN_OK && point->theory.phase == QN_PHASE_FIXED_POINT && !moving;
+    if (v->settled && !silent && !as_predicted)
+        QN_TRY(qn_result_add_warning(result, "%s%s%zu of %zu runs settled to a fixed point and %s", label, colon,
+                                     v->settled, v->trials, fate));
+    if (v->cycling && !silent)
+        QN_TRY(qn_result_add_warning(result, "%s%s%zu of %zu runs ended on a cycle and %s", label, colon, v->cycling,
+                                     v->trials, fate));
+    return QN_OK;
+}
+
+// Was it stationary? The drift from the first half to the second, as a mean over networks.
+static qn_status warn_of_drift(const qn_activity_point *point, const qn_activity_verdict *v, qn_result *result)
+{
+    if (v->phase && !strcmp(v->phase, qn_phase_name(QN_PHASE_QUIESCENT))) return QN_OK;
+    qn_estimate drift;
+    QN_TRY(estimate_scalar(point, 0, v, offsetof(qn_rate_measurement, drift), &drift));
+    if (!(fabs(drift.value) > 0.02 && fabs(drift.value) > 4.0 * drift.standard_error)) return QN_OK;
+    return qn_result_add_warning(result,
+                                 "%s%sthe field variance still drifts, by %.1f %% between the halves of the run: "
+                                 "burn_in = %g tau is too short",
+                                 point->label, *point->label ? ": " : "", 100.0 * drift.value, point->options.burn_in);
+}
+
+static qn_status add_point_rows(const qn_activity_point *point, size_t index, qn_result *result)
+{
+    qn_activity_verdict v = {0};
+    if (point->size_count) QN_TRY(qn_activity_judge(point, 0, &v));
+    qn_status status = add_phase(point, index, v.phase, result);
+    if (status == QN_OK && point->size_count) status = warn_of_rest(point, &v, result);
+    if (status == QN_OK && point->size_count) status = warn_of_drift(point, &v, result);
+    qn_activity_verdict_clear(&v);
+    for (size_t q = 1; status == QN_OK && q < QN_ACTIVITY_QUANTITIES; ++q)
+        if (qn_activity_computes(point->activity, qn_activity_quantities[q].computed_by))
+            status = add_row(point, index, q, result);
+    return status;
+}
+
+qn_status qn_activity_add_rows(const qn_activity_execution *run, qn_result *result)
+{
+    for (size_t i = 0; i < run->count; ++i) QN_TRY(add_point_rows(&run->points[i], i, result));
+    return QN_OK;
+}

@@ -1,0 +1,7 @@
+/// What a study states must be seen, held against what a run gave.
+#pragma once
+#include "study/study_kind.h"
+
+/// Evaluate every statement at every point and add the outcomes to the result; a statement that fails anywhere fails.
+/// Where a wing is missing there is nothing to hold it against, and it says so without failing.
+qn_status qn_must_see_evaluate(const qn_study_common *common, qn_result *result);

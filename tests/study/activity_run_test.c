@@ -1,0 +1,313 @@
+// Small studies from text to result: both wings, sweeps, checkpoints, and what is said when things go wrong.
+#include "testing.h"
+
+#include "study/must_see.h"
+#include "study/result_builder.h"
+#include "study/study_data.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define SMALL                                                                                                          \
+    "study: activity\n"                                                                                                \
+    "network: {size: 60, transfer: erf, coupling: {kind: iid, strength: 2}}\n"
+#define SIMULATION "simulation: {realisations: 4, trials: 8, duration: 40, burn_in: 20, lag_max: 10, tangents: 2}\n"
+#define FIGURES                                                                                                        \
+    "figures: [{plot: field_autocorrelation}, {plot: lyapunov_exponent, against: strength}]\n"                         \
+    "must_see: [{quantity: phase, equals: chaotic}, {quantity: field_variance, max_z: 1e6, max_relative_error: 9},\n"  \
+    "  {quantity: rate_variance, max_relative_bar: 1e-9}]\n"
+
+static qn_study *study_of(const char *text, const char *override)
+{
+    qn_study *study = NULL;
+    assert_ok(qn_study_read_text(text, strlen(text), "studies/small.yaml", override ? 1 : 0, &override, &study));
+    return study;
+}
+
+static qn_result result_of(const char *text, const char *override, const qn_study_options *options)
+{
+    qn_study *study = study_of(text, override);
+    qn_result result = {0};
+    assert_ok(qn_study_run(study, options, &result));
+    qn_study_destroy(study);
+    return result;
+}
+
+// The bytes of the result file: the strictest comparison there is.
+static char *bytes_of(const qn_result *result, size_t *size)
+{
+    char path[] = "/tmp/quenched-run-XXXXXX";
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    close(file);
+    assert_ok(qn_result_write(result, path, true));
+    FILE *stream = fopen(path, "rb");
+    char *bytes = malloc(4 << 20);
+    *size = fread(bytes, 1, 4 << 20, stream);
+    fclose(stream);
+    remove(path);
+    return bytes;
+}
+
+static void assert_same_bytes(const qn_result *a, const qn_result *b)
+{
+    size_t size_a, size_b;
+    char *bytes_a = bytes_of(a, &size_a), *bytes_b = bytes_of(b, &size_b);
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(bytes_a, bytes_b, size_a);
+    free(bytes_a);
+    free(bytes_b);
+}
+
+static long size_of(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    fseek(file, 0, SEEK_END);
+    const long size = ftell(file);
+    fclose(file);
+    return size;
+}
+
+static bool warned(const qn_result *result, const char *part)
+{
+    for (size_t i = 0; i < result->warning_count; ++i)
+        if (strstr(result->warnings[i], part)) return true;
+    return false;
+}
+
+static void both_wings_stand_side_by_side(void **state)
+{
+    (void)state;
+    qn_result r = result_of(SMALL SIMULATION FIGURES, NULL, NULL);
+    assert_string_equal(r.name, "small");
+    assert_string_equal(r.kind, "activity");
+    assert_non_null(strstr(r.header, "N = 60, erf, g = 2, 4 networks x 8 trials"));
+    assert_int_equal(r.point_count, 1);
+    const char *const names[] = {"phase",      "field_variance",   "rate_variance",     "mean_field",
+                                 "mean_rate",  "frozen_variance",  "velocity_variance", "mean_slope",
+                                 "decay_rate", "correlation_time", "lyapunov_exponent"};
+    assert_int_equal(r.quantity_count, 11);
+    for (size_t i = 0; i < 11; ++i) assert_string_equal(r.quantities[i].name, names[i]);
+    const qn_quantity *variance = qn_result_quantity(&r, "field_variance", 0);
+    assert_int_equal(variance->simulation.samples, 4);
+    assert_true(variance->theory > 0 && variance->simulation.value > 0 && variance->simulation.standard_error > 0);
+    assert_close(variance->z, (variance->simulation.value - variance->theory) / variance->simulation.standard_error,
+                 1e-12);
+    assert_string_equal(r.quantities[0].theory_text, "chaotic");
+
+    const qn_named_array *theory = qn_result_array(&r, "field_autocorrelation_theory");
+    const qn_named_array *simulated = qn_result_array(&r, "field_autocorrelation_simulation");
+    assert_int_equal(theory->rank, 1);
+    assert_close(theory->values[0], variance->theory, 1e-9);
+    assert_string_equal(simulated->dimensions[0], "sample_lag");
+    assert_close(simulated->values[0], variance->simulation.value, 1e-6);
+    assert_close(qn_result_array(&r, "field_variance_networks")->values[3] + 0.0,
+                 4 * variance->simulation.value - qn_result_array(&r, "field_variance_networks")->values[0] -
+                     qn_result_array(&r, "field_variance_networks")->values[1] -
+                     qn_result_array(&r, "field_variance_networks")->values[2],
+                 1e-9);
+    // The spectrum integrates to the variance: int domega / 2 pi over +-6 rad/tau holds nearly all of it.
+    const qn_named_array *spectrum = qn_result_array(&r, "field_spectrum_theory");
+    double integral = -spectrum->values[0] / 2;
+    for (size_t i = 0; i < spectrum->shape[0]; ++i) integral += spectrum->values[i];
+    assert_close(integral * 0.02 / M_PI, variance->theory, 0.01);
+
+    assert_int_equal(r.figure_count, 1);
+    assert_true(warned(&r, "the figure of lyapunov_exponent is left out"));
+    assert_false(r.must_see_passed);
+    assert_non_null(strstr(r.must_see[1], "field_variance: |z| ="));
+    assert_non_null(strstr(r.must_see[3], "rate_variance: relative error bar ="));
+    assert_non_null(strstr(r.must_see[3], "FAILED"));
+    qn_result_clear(&r);
+}
+
+static void one_wing_alone_leaves_the_other_empty(void **state)
+{
+    (void)state;
+    qn_result theory = result_of(SMALL SIMULATION, NULL, &(qn_study_options){.wings = QN_WING_THEORY});
+    qn_result simulated = result_of(SMALL SIMULATION, NULL, &(qn_study_options){.wings = QN_WING_SIMULATION});
+    assert_true(isnan(qn_result_quantity(&theory, "field_variance", 0)->simulation.value));
+    assert_null(qn_result_array(&theory, "field_autocorrelation_simulation"));
+    assert_true(isnan(qn_result_quantity(&simulated, "field_variance", 0)->theory));
+    assert_null(qn_result_quantity(&simulated, "phase", 0)->theory_text);
+    assert_null(qn_result_array(&simulated, "field_autocorrelation_theory"));
+    qn_result_clear(&theory);
+    qn_result_clear(&simulated);
+
+    qn_study *study = study_of(SMALL, NULL);
+    qn_result none = {0};
+    assert_fails(qn_study_run(study, &(qn_study_options){.wings = QN_WING_SIMULATION}, &none), QN_BAD_VALUE,
+                 "simulation is missing");
+    qn_study_destroy(study);
+}
+
+static void a_sweep_has_a_row_for_every_point(void **state)
+{
+    (void)state;
+    const char *text =
+        SMALL SIMULATION FIGURES "sweep: {network.coupling.strength: [0.5, 2], network.noise: [0, 0.5]}\n";
+    qn_result r = result_of(text, "simulation.realisations=2", NULL);
+    assert_int_equal(r.point_count, 4);
+    assert_string_equal(r.points[2].values[0], "2");
+    assert_string_equal(r.quantities[0].theory_text, "quiescent");
+    assert_string_equal(r.quantities[0].simulation_text, "quiescent");
+    assert_within(qn_result_quantity(&r, "field_variance", 0)->z, 0, 0);
+    assert_string_equal(qn_result_quantity(&r, "phase", 1)->theory_text, "noise-driven");
+    assert_string_equal(qn_result_quantity(&r, "phase", 1)->simulation_text, "noise-driven");
+    assert_int_equal(qn_result_array(&r, "field_autocorrelation_theory")->shape[0], 4);
+    assert_string_equal(qn_result_array(&r, "rate_variance_networks")->dimensions[0], "point");
+    assert_int_equal(r.figure_count, 2);
+    assert_string_equal(r.figures[1].against, "network.coupling.strength");
+    // A point of a sweep gives the numbers that a study of it alone gives.
+    qn_result alone = result_of(SMALL SIMULATION, "simulation.realisations=2", NULL);
+    assert_within(qn_result_quantity(&alone, "field_variance", 0)->simulation.value,
+                  qn_result_quantity(&r, "field_variance", 2)->simulation.value, 0);
+    qn_result_clear(&alone);
+    qn_result_clear(&r);
+}
+
+static void extrapolation_uses_several_sizes(void **state)
+{
+    (void)state;
+    const char *text =
+        SMALL "simulation: {realisations: 3, trials: 4, duration: 40, burn_in: 20, lag_max: 10, tangents: 1,\n"
+              "  extrapolate: [lyapunov_exponent], sizes: [50, 40]}\n";
+    qn_result r = result_of(text, "network.noise=0.5", NULL); // noisy: no small network settles
+    const qn_quantity *row = qn_result_quantity(&r, "lyapunov_exponent", 0);
+    assert_int_equal(row->extrapolated_sizes[0], 60);
+    assert_int_equal(row->extrapolated_sizes[2], 40);
+    assert_int_equal(row->simulation.samples, 3 + 4 + 5);
+    assert_true(warned(&r, "lyapunov_exponent is extrapolated to 1/N = 0; at N = 60 it is"));
+    const qn_named_array *by_size = qn_result_array(&r, "lyapunov_exponent_by_size");
+    assert_int_equal(by_size->shape[0], 3);
+    assert_within(qn_result_array(&r, "network_size")->values[1], 50, 0);
+    assert_int_equal(qn_result_quantity(&r, "field_variance", 0)->extrapolated_sizes[0], 0);
+    qn_result_clear(&r);
+}
+
+static void threads_do_not_change_the_result(void **state)
+{
+    (void)state;
+    qn_set_threads(1);
+    qn_result one = result_of(SMALL SIMULATION FIGURES, NULL, NULL);
+    qn_set_threads(2);
+    qn_result two = result_of(SMALL SIMULATION FIGURES, NULL, NULL);
+    qn_set_threads(0);
+    assert_same_bytes(&one, &two);
+    qn_result_clear(&one);
+    qn_result_clear(&two);
+}
+
+static bool stop_at_once(const qn_progress_report *report, void *context)
+{
+    (void)report, (void)context;
+    return false;
+}
+
+// Stopped before the first network, or killed in the middle of writing down the third: the same bytes in the end.
+static void an_interrupted_run_resumes_to_the_same_bytes(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/quenched-resume-XXXXXX";
+    close(mkstemp(path));
+    const qn_study_options resuming = {.checkpoint = path, .resume = true};
+    qn_study *study = study_of(SMALL SIMULATION, NULL);
+    qn_result whole = {0}, resumed = {0};
+    const qn_study_options stopping = {.checkpoint = path, .progress = {.report = stop_at_once}};
+    assert_fails(qn_study_run(study, &stopping, &resumed), QN_STOPPED, "");
+    assert_null(resumed.name);
+    assert_ok(qn_study_run(study, &resuming, &whole));
+    const long full = size_of(path);
+    for (long kept = full - 1; kept > full / 8; kept -= full / 3) {
+        assert_int_equal(truncate(path, kept), 0);
+        assert_ok(qn_study_run(study, &resuming, &resumed));
+        assert_same_bytes(&whole, &resumed);
+        assert_int_equal(size_of(path), full);
+        qn_result_clear(&resumed);
+    }
+    qn_study_destroy(study);
+    qn_result none = result_of(SMALL SIMULATION, NULL, NULL);
+    assert_same_bytes(&whole, &none);
+    qn_result_clear(&none);
+
+    study = study_of(SMALL SIMULATION, "seed=2");
+    assert_fails(qn_study_run(study, &resuming, &resumed), QN_BAD_VALUE, "a checkpoint of another study");
+    qn_study_destroy(study);
+    remove(path);
+    qn_result_clear(&whole);
+}
+
+static void no_stationary_state_is_said(void **state)
+{
+    (void)state;
+    qn_study *study = study_of(SMALL, "network.transfer=relu");
+    qn_result r = {0};
+    assert_fails(qn_study_run(study, NULL, &r), QN_NO_SOLUTION, "no stationary state: ");
+    qn_study_destroy(study);
+
+    r = result_of("study: activity\nnetwork: {size: 60, transfer: relu, coupling: {kind: iid, strength: 1}}\n"
+                  "sweep: {network.coupling.strength: [1, 3]}\n",
+                  NULL, NULL);
+    assert_string_equal(qn_result_quantity(&r, "phase", 1)->theory_text, "diverging");
+    assert_true(isnan(qn_result_quantity(&r, "field_variance", 1)->theory));
+    assert_true(warned(&r, "at network.coupling.strength = 3: no stationary state: "));
+    qn_result_clear(&r);
+}
+
+static void what_would_not_fit_is_refused_with_the_figure(void **state)
+{
+    (void)state;
+    qn_study *study = study_of(SMALL SIMULATION, "network.size=200000");
+    qn_result r = {0};
+    assert_fails(qn_study_run(study, &(qn_study_options){.memory_limit = 21e9}, &r), QN_NO_MEMORY,
+                 "network.size = 200000: coupling matrix needs 160 GB; ");
+    qn_study_destroy(study);
+}
+
+static void a_given_matrix_has_no_ensemble_and_no_z(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/quenched-given-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char matrix[64], text[512];
+    snprintf(matrix, sizeof matrix, "%s/j.csv", folder);
+    FILE *file = fopen(matrix, "w");
+    for (int i = 0; i < 40; ++i)
+        for (int j = 0; j < 40; ++j) {
+            double value;
+            qn_normal(&(qn_stream){.seed = 3, .purpose = QN_PURPOSE_TEST}, (uint64_t)(40 * i + j), 1, &value);
+            fprintf(file, "%d,%d,%.6f\n", i, j, value * 3 / sqrt(40));
+        }
+    fclose(file);
+    snprintf(text, sizeof text,
+             "study: activity\nnetwork: {transfer: tanh, coupling: {kind: file, file: %s, index_base: 0}}\n" SIMULATION,
+             matrix);
+    qn_result r = result_of(text, NULL, NULL);
+    assert_non_null(strstr(r.header, "N = 40, tanh, J from"));
+    const qn_quantity *row = qn_result_quantity(&r, "field_variance", 0);
+    assert_true(row->theory > 0 && row->simulation.value > 0 && isnan(row->z));
+    assert_non_null(strstr(r.conventions, "one given matrix"));
+    qn_result_clear(&r);
+
+    qn_study *study = study_of(text, "network.size=50");
+    assert_fails(qn_study_run(study, NULL, &r), QN_BAD_VALUE, "network.size is 50; allowed: 40, the size of");
+    qn_study_destroy(study);
+    remove(matrix);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_wings_stand_side_by_side),
+        cmocka_unit_test(one_wing_alone_leaves_the_other_empty),
+        cmocka_unit_test(a_sweep_has_a_row_for_every_point),
+        cmocka_unit_test(extrapolation_uses_several_sizes),
+        cmocka_unit_test(threads_do_not_change_the_result),
+        cmocka_unit_test(an_interrupted_run_resumes_to_the_same_bytes),
+        cmocka_unit_test(no_stationary_state_is_said),
+        cmocka_unit_test(what_would_not_fit_is_refused_with_the_figure),
+        cmocka_unit_test(a_given_matrix_has_no_ensemble_and_no_z),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
