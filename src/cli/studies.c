@@ -1,6 +1,7 @@
 // list, show, check, reference: what there is to run, and what may be written in it.
 #include "cli/command.h"
 #include "cli/finish.h"
+#include "cli/interrupt.h"
 #include "cli/places.h"
 
 #include <dirent.h>
@@ -130,6 +131,7 @@ int command_check(const command_line *line)
 int command_reference(const command_line *line)
 {
     (void)line;
+    errno = 0;
     const qn_status status = qn_study_reference(stdout);
-    return status == QN_OK ? EXIT_FINE : finish_failed(status);
+    return status == QN_OK || interrupt_pipe_closed() ? EXIT_FINE : finish_failed(status);
 }
