@@ -113,20 +113,23 @@ static void read_folder(house *h, const char *root, const char *parent, const ch
 
 static bool is_umbrella(const source_file *file) { return strcmp(file->name, "quenched/quenched.h") == 0; }
 
+static bool has_source(const house *h, room r, const char *header)
+{
+    char name[NAME_SIZE];
+    snprintf(name, sizeof name, "%s/%.*s.c", ROOM[r].name, (int)(strlen(header) - 2), header);
+    return find(h, name) != NULL;
+}
+
 static room room_of_public_header(house *h, source_file *header)
 {
     if (header->room != NO_ROOM || header->visit == OPEN) return header->room;
     header->visit = OPEN;
     const char *stem = header->name + strlen("quenched/");
-    room found = NO_ROOM;
-    for (int r = BASE; r < ROOMS; ++r) {
-        char name[NAME_SIZE];
-        snprintf(name, sizeof name, "%s/%.*s.c", ROOM[r].name, (int)(strlen(stem) - 2), stem);
-        if (find(h, name) == NULL) continue;
-        if (found != NO_ROOM)
+    room found = room_named(stem, strlen(stem) - 2);
+    for (int r = BASE; r < CLI && found == NO_ROOM; ++r) found = has_source(h, (room)r, stem) ? (room)r : NO_ROOM;
+    for (int r = found + 1; r < CLI && room_named(stem, strlen(stem) - 2) == NO_ROOM; ++r)
+        if (has_source(h, (room)r, stem))
             violation(h, "%s has a source in %s/ and in %s/\n", header->name, ROOM[found].name, ROOM[r].name);
-        found = (room)r;
-    }
     const bool by_source = found != NO_ROOM;
     if (!by_source) found = BASE;
     for (size_t i = 0; i < header->include_count && !by_source; ++i) {
