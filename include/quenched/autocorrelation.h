@@ -14,11 +14,11 @@ extern "C" {
 
 /// Asymptotic decay rate kappa_inf, per tau: C ~ exp(-kappa_inf lag) as lag -> infinity.
 ///
-/// Fit by least squares of A z / (1 + b z^2), z = exp(-kappa lag), for odd transfer functions without input, and of A z
-/// / (1 + b z)^2 otherwise: the decay of an orbit in a potential whose first correction to the parabola is quartic, or
-/// cubic. Lags from where C falls below C(0)/2 to where it meets its own noise (four standard errors over networks, or
-/// C(0)/50). Bias on the exact two-point functions of an erf network: below 1 % from g = 1.5 to 5. {NAN, NAN, 0} when C
-/// does not fall that far on its lags, or takes fewer than two lags to do it.
+/// Fit by least squares of A z / (1 + b z^2), z = exp(-kappa lag), for odd transfer functions without input, and of
+/// A z / (1 + b z)^2 otherwise: the decay of an orbit in a potential whose first correction to the parabola is quartic, or
+/// cubic. Lags from where C falls below 0.7 C(0) (odd) or C(0)/2 to where it meets its own noise (15 standard errors over
+/// networks, or C(0)/50; with one network, 0.15 C(0)). Bias on the exact two-point functions of an erf network: below
+/// 0.5 % from g = 1.5 to 5. {NAN, NAN, 0} when C does not fall that far on its lags, or takes fewer than two lags to do it.
 /// @param[in] odd  phi(-x) = -phi(x) and no input and no mean: no static part
 qn_estimate qn_decay_rate_of(size_t networks, const qn_stationary *const *fields, bool odd);
 

@@ -5,9 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const double UPPER = 0.5;        // the fit begins where C / C(0) falls below this
-static const double LOWER = 0.02;       // and ends here, or
-static const double NOISE = 4.0;        // where C is fewer standard errors than this above zero
+// The fit begins where C / C(0) falls below UPPER: higher, the tail is not yet a tail; lower, little of C is left above
+// the noise. Slow collective modes put the same error on all long lags of a network: what is below NOISE of it adds
+// nothing.
+static const double UPPER = 0.7, UPPER_NOT_ODD = 0.5;
+static const double NOISE = 15.0;
+static const double LOWER = 0.02, LOWER_ALONE = 0.15; // of C(0), with an error bar and with one network only
 static const double MAX_CURVATURE = 1.; // |b z^power| at the first lag of the fit: beyond, the tail is not yet a tail
 
 typedef struct {
@@ -51,20 +54,21 @@ static double error_of_mean(const curves *all, size_t lag)
     return sqrt(squares / ((double)all->networks * ((double)all->networks - 1.0)));
 }
 
-// False when C never falls to UPPER or is gone at the first lag.
+// False when C never falls that far or is gone at the first lag.
 static bool find_window(curves *all)
 {
-    const double zero = all->mean[0];
+    const double zero = all->mean[0], upper = all->odd ? UPPER : UPPER_NOT_ODD;
+    const double lower = all->networks > 1 ? LOWER : LOWER_ALONE;
     if (!(zero > 0)) return false;
     size_t lag = 0;
-    while (lag < all->count && all->mean[lag] > UPPER * zero) ++lag;
+    while (lag < all->count && all->mean[lag] > upper * zero) ++lag;
     all->first = lag;
-    while (lag < all->count && all->mean[lag] > fmax(LOWER * zero, NOISE * error_of_mean(all, lag))) ++lag;
+    while (lag < all->count && all->mean[lag] > fmax(lower * zero, NOISE * error_of_mean(all, lag))) ++lag;
     all->last = lag - 1;
     if (all->first >= all->count || lag < 2) return false;
     // A curve that falls within a few lags is used from the beginning: two points make an exponential.
     while (all->last - all->first + 1 < 4 && all->first > 0) --all->first;
-    return all->mean[all->last] < UPPER * zero || all->last + 1 < all->count;
+    return all->mean[all->last] < upper * zero || all->last + 1 < all->count;
 }
 
 typedef struct {
