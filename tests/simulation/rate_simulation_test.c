@@ -279,7 +279,8 @@ static void threads_do_not_change_a_bit(void **state)
     (void)state;
     const qn_rate_network networks[] = {{.size = 150, .coupling = {.strength = 2}},
                                         {.size = 150, .coupling = {.strength = 2}, .noise = 0.4, .input = 0.2}};
-    const qn_rate_simulation_options options = {.seed = 5, .trials = 20, .tangents = 3, .duration = 12, .burn_in = 4, .lag_max = 5};
+    const qn_rate_simulation_options options = {
+        .seed = 5, .trials = 20, .tangents = 3, .duration = 12, .burn_in = 4, .lag_max = 5};
     for (int s = 0; s < 2; ++s) {
         qn_set_threads(1);
         qn_rate_measurement one = simulate(&networks[s], &options, 7);
