@@ -35,6 +35,14 @@ static qn_status average_constant(qn_gaussian_average *average)
     return QN_OK;
 }
 
+// Exponent 1 is a relu at another mean.
+static qn_status average_power(qn_gaussian_average *average)
+{
+    if (average->transfer.exponent != 1.0) return qn_average_power(average);
+    average->mean -= average->transfer.threshold;
+    return qn_average_relu(average);
+}
+
 static qn_status prepare(qn_gaussian_average *average)
 {
     if (average->variance == 0.0) return average_constant(average);
@@ -44,9 +52,7 @@ static qn_status prepare(qn_gaussian_average *average)
     case QN_TRANSFER_RELU: return qn_average_relu(average);
     case QN_TRANSFER_TANH:
     case QN_TRANSFER_TABLE: return qn_average_series(average);
-    case QN_TRANSFER_THRESHOLD_POWER:
-        return qn_fail(QN_INTERNAL, "Gaussian averages of %s are not available yet",
-                       qn_transfer_name(average->transfer.kind));
+    case QN_TRANSFER_THRESHOLD_POWER: return average_power(average);
     }
     return qn_fail(QN_INTERNAL, "transfer.kind is %d", (int)average->transfer.kind);
 }

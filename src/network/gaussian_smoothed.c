@@ -63,7 +63,7 @@ static double tanh_at(qn_smoothed *smoothed, double m)
     }
     if (from >= to) return 0.0;
     const double first = ceil(from / step);
-    const size_t count = (size_t)(floor(to / step) - first) + 1;
+    const size_t count = (size_t)(floor(to / step) - first + 1.0); // may be none
     double *y = smoothed->work, *value = y + smoothed->room;
     for (size_t j = 0; j < count; ++j) {
         y[j] = (first + (double)j) * step;

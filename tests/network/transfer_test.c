@@ -224,7 +224,8 @@ static void bad_descriptions_are_refused(void **state)
 {
     (void)state;
     assert_ok(qn_transfer_check(&(qn_transfer){0}));
-    assert_fails(qn_transfer_check(&(qn_transfer){.kind = (qn_transfer_kind)17}), QN_BAD_VALUE, "network.transfer.kind is 17");
+    assert_fails(qn_transfer_check(&(qn_transfer){.kind = (qn_transfer_kind)17}), QN_BAD_VALUE,
+                 "network.transfer.kind is 17");
     assert_fails(qn_transfer_check(&(qn_transfer){.gain = -1.0}), QN_BAD_VALUE,
                  "network.transfer.gain is -1; allowed: greater than 0");
     assert_fails(qn_transfer_check(&(qn_transfer){.gain = NAN}), QN_BAD_VALUE, "network.transfer.gain is nan");

@@ -27,14 +27,14 @@ static inline void brute_rule(double node[BRUTE_NODES], double weight[BRUTE_NODE
     }
 }
 
-/// Nodes and normal weights on [-9.5, 9.5] in panels of `width`, edges at `kink` and `other` when they lie inside.
+/// Nodes and normal weights on [-12, 12] in panels of `width`, edges at `kink` and `other` when they lie inside.
 /// Returns their number.
 static inline size_t brute_nodes(double width, double kink, double other, double *z, double *weight)
 {
     static double node[BRUTE_NODES], plain[BRUTE_NODES];
     if (node[0] == 0.0) brute_rule(node, plain);
     size_t count = 0;
-    const double end = 9.5;
+    const double end = 12.0;
     double from = -end;
     while (from < end) {
         double to = fmin(from + width, end);
