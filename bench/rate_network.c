@@ -162,7 +162,7 @@ int main(int count, char **words)
     }
     const size_t size = (size_t)strtoul(words[1], NULL, 10);
     const qn_transfer_kind kind = strcmp(words[2], "erf") ? QN_TRANSFER_TANH : QN_TRANSFER_ERF;
-    const qn_rate_network network = {.size = size, .transfer = {kind}, .coupling = {.strength = 2}};
+    const qn_rate_network network = {.size = size, .transfer = {.kind = kind}, .coupling = {.strength = 2}};
     memory(&network);
     simulate(&network);
     product(size);

@@ -53,8 +53,9 @@ static void linear_network_is_a_matrix_exponential(void **state)
     (void)state;
     double entries[9] = {0.3, -1.2, 0.4, 0.9, 0.1, -0.5, -0.2, 0.7, -0.6};
     const qn_matrix matrix = {.rows = 3, .columns = 3, .values = entries};
-    const qn_rate_network network = {
-        .size = 3, .transfer = {QN_TRANSFER_LINEAR}, .coupling = {QN_COUPLING_GIVEN, .matrix = &matrix}};
+    const qn_rate_network network = {.size = 3,
+                                     .transfer = {.kind = QN_TRANSFER_LINEAR},
+                                     .coupling = {.kind = QN_COUPLING_GIVEN, .matrix = &matrix}};
     qn_coupling_operator *coupling;
     qn_rate_block block;
     begin(&network, 2, 0, false, &coupling, &block);

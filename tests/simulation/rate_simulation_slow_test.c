@@ -45,7 +45,7 @@ static void show(const char *name, qn_estimate e, double theory)
 static void chaotic_erf_network(void **state)
 {
     (void)state;
-    const qn_rate_network network = {.size = 600, .transfer = {QN_TRANSFER_ERF}, .coupling = {.strength = 3}};
+    const qn_rate_network network = {.size = 600, .transfer = {.kind = QN_TRANSFER_ERF}, .coupling = {.strength = 3}};
     const qn_rate_simulation_options options = {.seed = 1, .trials = 28, .tangents = 4};
     ensemble *all = simulate(&network, &options);
     const qn_estimate rate = qn_estimate_of(NETWORKS, all->rate_variance),

@@ -112,8 +112,10 @@ static void linear_network_has_the_covariance_of_lyapunovs_equation(void **state
     }
 
     const qn_matrix matrix = {.rows = 3, .columns = 3, .values = entries};
-    const qn_rate_network network = {
-        .size = 3, .transfer = {QN_TRANSFER_LINEAR}, .coupling = {QN_COUPLING_GIVEN, .matrix = &matrix}, .noise = 0.4};
+    const qn_rate_network network = {.size = 3,
+                                     .transfer = {.kind = QN_TRANSFER_LINEAR},
+                                     .coupling = {.kind = QN_COUPLING_GIVEN, .matrix = &matrix},
+                                     .noise = 0.4};
     const qn_integrator integrators[] = {QN_INTEGRATOR_EXPONENTIAL_EULER, QN_INTEGRATOR_HEUN};
     for (int s = 0; s < 2; ++s) {
         const qn_rate_simulation_options options = {.seed = 4,
@@ -144,8 +146,9 @@ static void lyapunov_exponent_of_a_linear_network(void **state)
     (void)state;
     double entries[9] = {0.4, -0.9, 0, 0.9, 0.4, 0, 0, 0, -0.2};
     const qn_matrix matrix = {.rows = 3, .columns = 3, .values = entries};
-    const qn_rate_network network = {
-        .size = 3, .transfer = {QN_TRANSFER_LINEAR}, .coupling = {QN_COUPLING_GIVEN, .matrix = &matrix}};
+    const qn_rate_network network = {.size = 3,
+                                     .transfer = {.kind = QN_TRANSFER_LINEAR},
+                                     .coupling = {.kind = QN_COUPLING_GIVEN, .matrix = &matrix}};
     qn_rate_simulation_options options = {.trials = 4, .tangents = 2, .duration = 100, .burn_in = 50, .step = 0.1};
     for (int s = 0; s < 2; ++s) {
         options.precision = s == 0 ? QN_PRECISION_DOUBLE : QN_PRECISION_SINGLE;
@@ -159,7 +162,7 @@ static void lyapunov_exponent_of_a_linear_network(void **state)
 static void weak_coupling_is_silent(void **state)
 {
     (void)state;
-    const qn_rate_network network = {.size = 200, .transfer = {QN_TRANSFER_ERF}, .coupling = {.strength = 0.5}};
+    const qn_rate_network network = {.size = 200, .transfer = {.kind = QN_TRANSFER_ERF}, .coupling = {.strength = 0.5}};
     qn_rate_simulation_options options = {.trials = 8};
     for (int s = 0; s < 2; ++s) {
         options.tangents = s == 0 ? 0 : 2;
@@ -187,7 +190,7 @@ static void bistable_units_come_to_rest(void **state)
     double entries[64] = {0};
     for (int i = 0; i < 8; ++i) entries[9 * i] = 2;
     const qn_matrix matrix = {.rows = 8, .columns = 8, .values = entries};
-    const qn_rate_network network = {.size = 8, .coupling = {QN_COUPLING_GIVEN, .matrix = &matrix}};
+    const qn_rate_network network = {.size = 8, .coupling = {.kind = QN_COUPLING_GIVEN, .matrix = &matrix}};
     const qn_rate_simulation_options options = {.trials = 16, .burn_in = 60, .duration = 40};
     qn_rate_measurement found = simulate(&network, &options, 0);
     const double x = 1.9150080481545375;
@@ -205,7 +208,7 @@ static void oscillations_are_counted_as_such(void **state)
     (void)state;
     double entries[4] = {2, -3, 3, 2};
     const qn_matrix matrix = {.rows = 2, .columns = 2, .values = entries};
-    const qn_rate_network network = {.size = 2, .coupling = {QN_COUPLING_GIVEN, .matrix = &matrix}};
+    const qn_rate_network network = {.size = 2, .coupling = {.kind = QN_COUPLING_GIVEN, .matrix = &matrix}};
     const qn_rate_simulation_options options = {.trials = 16, .tangents = 4};
     qn_rate_measurement found = simulate(&network, &options, 0);
     assert_int_equal(found.cycling_trials, 16);
@@ -232,7 +235,7 @@ static void growth_without_bound_is_divergence(void **state)
 {
     (void)state;
     const qn_rate_network network = {
-        .size = 100, .transfer = {QN_TRANSFER_RELU}, .coupling = {.strength = 3}, .input = 1};
+        .size = 100, .transfer = {.kind = QN_TRANSFER_RELU}, .coupling = {.strength = 3}, .input = 1};
     for (int precision = 0; precision < 2; ++precision) {
         const qn_rate_simulation_options options = {.trials = 8, .tangents = 2, .precision = (qn_precision)precision};
         qn_rate_measurement found = simulate(&network, &options, 0);
