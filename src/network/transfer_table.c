@@ -85,13 +85,18 @@ double qn_transfer_table_integral(const qn_transfer_table *table, double x)
 
 bool qn_transfer_table_is_odd(const qn_transfer_table *table)
 {
-    const double tolerance = 8.0 * 2.2e-16;
-    const double width = fabs(table->x[table->count - 1]);
+    const double tolerance = 1e-13; // tables are written by programs that round
+    double highest = 0.0, steepest = 0.0;
+    for (size_t k = 0; k < table->count; ++k) {
+        highest = fmax(highest, fabs(table->value[k]));
+        steepest = fmax(steepest, fabs(table->slope[k]));
+    }
+    const double width = table->x[table->count - 1] - table->x[0];
     for (size_t k = 0; k < table->count; ++k) {
         const size_t mirror = table->count - 1 - k;
         if (fabs(table->x[k] + table->x[mirror]) > tolerance * width) return false;
-        if (fabs(table->value[k] + table->value[mirror]) > tolerance * fabs(table->value[k])) return false;
-        if (fabs(table->slope[k] - table->slope[mirror]) > tolerance * fabs(table->slope[k])) return false;
+        if (fabs(table->value[k] + table->value[mirror]) > tolerance * highest) return false;
+        if (fabs(table->slope[k] - table->slope[mirror]) > tolerance * steepest) return false;
     }
     return true;
 }
