@@ -47,46 +47,70 @@ static void fill_panel(double from, double to, bool cubic, qn_gaussian_rule *rul
     gsl_integration_glfixed_table_free(table);
 }
 
+// Panels between sorted edges, none wider than `widest`.
+static qn_status rule_between(size_t edges, double *edge, double widest, bool cubic, qn_gaussian_rule *rule)
+{
+    qsort(edge, edges, sizeof *edge, ascending);
+    qn_gaussian_rule made = {0};
+    const size_t room = NODES * (edges + (size_t)ceil((edge[edges - 1] - edge[0]) / widest));
+    QN_TRY(QN_NEW(&made.z, 2 * room, "Gaussian average"));
+    made.weight = made.z + room;
+    for (size_t k = 0; k + 1 < edges; ++k) {
+        const double from = edge[k], width = edge[k + 1] - from;
+        if (width <= 0.0) continue;
+        const double panels = ceil(width / widest);
+        for (double i = 0.0; i < panels; ++i)
+            fill_panel(from + width * i / panels, from + width * (i + 1.0) / panels, cubic, &made);
+    }
+    *rule = made;
+    return QN_OK;
+}
+
 qn_status qn_gaussian_rule_create(const qn_transfer *transfer, double mean, double deviation, double end, double widest,
                                   bool mirrored, qn_gaussian_rule *rule)
 {
     const size_t most = place_count(transfer);
     double *edge = NULL;
-    QN_TRY(QN_NEW(&edge, 2 * most + 2, "Gaussian average"));
-    const size_t found = places(transfer, edge);
+    QN_TRY(QN_NEW(&edge, 3 * most + 2, "Gaussian average"));
+    double *place = edge + 2 * most + 2;
+    const size_t found = places(transfer, place);
     size_t edges = 0;
-    for (size_t k = 0; k < found; ++k) {
-        edge[most + k] = -(edge[k] - mean) / deviation;
-        edge[k] = (edge[k] - mean) / deviation;
-    }
-    for (size_t k = 0; k < found; ++k)
-        if (fabs(edge[k]) < end) edge[edges++] = edge[k];
-    for (size_t k = 0; mirrored && k < found; ++k)
-        if (fabs(edge[most + k]) < end) edge[edges++] = edge[most + k];
     edge[edges++] = -end;
     edge[edges++] = end;
-    qsort(edge, edges, sizeof *edge, ascending);
-
-    const bool cubic = transfer->kind == QN_TRANSFER_TABLE;
-    qn_gaussian_rule made = {0};
-    const size_t room = NODES * (edges + (size_t)ceil(2.0 * end / widest));
-    qn_status status = QN_NEW(&made.z, 2 * room, "Gaussian average");
-    if (status != QN_OK) {
-        qn_release(edge);
-        return status;
+    for (size_t k = 0; k < found; ++k) {
+        const double z = (place[k] - mean) / deviation;
+        if (fabs(z) >= end) continue;
+        edge[edges++] = z;
+        if (mirrored) edge[edges++] = -z;
     }
-    made.weight = made.z + room;
-    for (size_t k = 0; k + 1 < edges; ++k) {
-        const double from = edge[k], width = edge[k + 1] - from;
-        if (width <= 0.0) continue;
-        const size_t panels = (size_t)ceil(width / widest);
-        for (size_t i = 0; i < panels; ++i)
-            fill_panel(from + width * (double)i / (double)panels, from + width * (double)(i + 1) / (double)panels,
-                       cubic, &made);
-    }
+    const qn_status status = rule_between(edges, edge, widest, transfer->kind == QN_TRANSFER_TABLE, rule);
     qn_release(edge);
-    *rule = made;
-    return QN_OK;
+    return status;
+}
+
+qn_status qn_gaussian_rule_graded(size_t count, const double *centre, const double *width, bool geometric,
+                                  qn_gaussian_rule *rule)
+{
+    enum { HALF = 4, MOST = 2 * (HALF + 60) + 1 };
+    const double end = 9.0, panel = 2.25; // four panels of 2.25 widths reach exp(-9^2 / 2)
+    const size_t each = geometric ? MOST : 2 * HALF + 1;
+    double *edge = NULL;
+    QN_TRY(qn_allocate(each * count + 2, sizeof *edge, "Gaussian average", (void **)&edge));
+    size_t edges = 0;
+    edge[edges++] = -end;
+    edge[edges++] = end;
+    for (size_t k = 0; k < count; ++k) {
+        if (fabs(centre[k]) < end) edge[edges++] = centre[k];
+        double offset = panel * width[k];
+        for (size_t i = 0; i < (each - 1) / 2 && offset > 0.0; ++i) {
+            if (fabs(centre[k] - offset) < end) edge[edges++] = centre[k] - offset;
+            if (fabs(centre[k] + offset) < end) edge[edges++] = centre[k] + offset;
+            offset = geometric && i >= 1 ? 2.0 * offset : offset + panel * width[k];
+        }
+    }
+    const qn_status status = rule_between(edges, edge, 0.5, false, rule);
+    qn_release(edge);
+    return status;
 }
 
 void qn_gaussian_rule_clear(qn_gaussian_rule *rule)

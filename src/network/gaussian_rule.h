@@ -13,4 +13,8 @@ typedef struct {
 /// Gaussian, 12.5 1e-16 of its root.
 qn_status qn_gaussian_rule_create(const qn_transfer *transfer, double mean, double deviation, double end, double widest,
                                   bool mirrored, qn_gaussian_rule *rule);
+/// Nodes on |z| <= 9 for a function that is smooth on the scale width[k] around centre[k] and polynomial, or with
+/// `geometric` smooth on the scale of the distance, elsewhere. A width of 0 is a kink.
+qn_status qn_gaussian_rule_graded(size_t count, const double *centre, const double *width, bool geometric,
+                                  qn_gaussian_rule *rule);
 void qn_gaussian_rule_clear(qn_gaussian_rule *rule);
