@@ -148,8 +148,8 @@ static void different_variances(void **state)
             double found;
             assert_ok(qn_gaussian_product(&kinds[kind], 1, &c11, &c22, &c12, &found));
             const double kink = kinds[kind].kind == QN_TRANSFER_RELU ? 0.0 : (double)INFINITY;
-            assert_within(
-                found, brute_pair(qn_transfer_value, &kinds[kind], 0.0, c11, c22, CORRELATIONS[r], kink, 0.5), 1e-12);
+            assert_within(found, brute_pair(qn_transfer_value, &kinds[kind], 0.0, c11, c22, CORRELATIONS[r], kink, 0.5),
+                          1e-12);
         }
 }
 
