@@ -15,10 +15,11 @@ extern "C" {
 /// Asymptotic decay rate kappa_inf, per tau: C ~ exp(-kappa_inf lag) as lag -> infinity.
 ///
 /// Fit by least squares of A z / (1 + b z^2), z = exp(-kappa lag), for odd transfer functions without input, and of
-/// A z / (1 + b z)^2 otherwise: the decay of an orbit in a potential whose first correction to the parabola is quartic, or
-/// cubic. Lags from where C falls below 0.7 C(0) (odd) or C(0)/2 to where it meets its own noise (15 standard errors over
-/// networks, or C(0)/50; with one network, 0.15 C(0)). Bias on the exact two-point functions of an erf network: below
-/// 0.5 % from g = 1.5 to 5. {NAN, NAN, 0} when C does not fall that far on its lags, or takes fewer than two lags to do it.
+/// A z / (1 + b z)^2 otherwise: the decay of an orbit in a potential whose first correction to the parabola is quartic,
+/// or cubic. Lags from where C falls below 0.7 C(0) (odd) or C(0)/2 to where it meets its own noise (15 standard errors
+/// over networks, or C(0)/50; with one network, 0.15 C(0)). Bias on the exact two-point functions of an erf network:
+/// below 0.5 % from g = 1.5 to 5. {NAN, NAN, 0} when C does not fall that far on its lags, or takes fewer than two lags
+/// to do it.
 /// @param[in] odd  phi(-x) = -phi(x) and no input and no mean: no static part
 qn_estimate qn_decay_rate_of(size_t networks, const qn_stationary *const *fields, bool odd);
 
@@ -30,6 +31,14 @@ qn_estimate qn_correlation_time_of(size_t networks, const qn_stationary *const *
 /// The same of one autocorrelation, without error bar. NAN where there is no value.
 double qn_decay_rate(const qn_stationary *field, bool odd);
 double qn_correlation_time(const qn_stationary *field, bool odd);
+
+/// Power spectrum of a measured autocorrelation: C(lag) up to `last_lag` (units of tau), beyond it the exponential of
+/// `decay_rate` that continues it, so that a cut at lag_max does not ring. `slope_at_zero` as for
+/// qn_stationary_transform(): -noise^2 for the field of a network with noise, 0 without. Angular frequencies up to pi /
+/// step; aliased beyond what the step resolves. QN_BAD_VALUE when decay_rate is not positive or last_lag is not on the
+/// grid.
+qn_status qn_autocorrelation_spectrum(const qn_stationary *field, double last_lag, double decay_rate,
+                                      double slope_at_zero, qn_spectrum *result);
 
 #ifdef __cplusplus
 }

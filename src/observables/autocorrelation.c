@@ -1,5 +1,6 @@
 #include <quenched/autocorrelation.h>
 
+#include "base/fail.h"
 #include "observables/jackknife.h"
 
 #include <math.h>
@@ -208,4 +209,28 @@ double qn_decay_rate(const qn_stationary *field, bool odd) { return qn_decay_rat
 double qn_correlation_time(const qn_stationary *field, bool odd)
 {
     return qn_correlation_time_of(1, &field, odd).value;
+}
+
+qn_status qn_autocorrelation_spectrum(const qn_stationary *field, double last_lag, double decay_rate,
+                                      double slope_at_zero, qn_spectrum *result)
+{
+    QN_REQUIRE(isfinite(decay_rate) && decay_rate > 0, QN_BAD_VALUE, "decay_rate is %g; allowed: greater than 0",
+               decay_rate);
+    const double last = floor(last_lag / field->step + 0.5);
+    QN_REQUIRE(last >= 0 && last < (double)field->count, QN_BAD_VALUE, "last_lag is %g; allowed: 0 to %g", last_lag,
+               (double)(field->count - 1) * field->step);
+
+    const double more = ceil(35.0 / (decay_rate * field->step)); // exp(-35) is below rounding
+    QN_REQUIRE(more < 1e8, QN_BAD_VALUE, "decay_rate is %g; too slow for lags in steps of %g", decay_rate, field->step);
+    qn_stationary extended;
+    QN_TRY(qn_stationary_create((size_t)last + (size_t)more + 1, field->step, &extended));
+    for (size_t lag = 0; lag < extended.count; ++lag) {
+        const double beyond = (double)lag - last;
+        extended.values[lag] =
+            beyond <= 0 ? field->values[lag] : field->values[(size_t)last] * exp(-decay_rate * beyond * field->step);
+    }
+    const qn_status status =
+        qn_stationary_transform(&extended, 2 * (double)(extended.count - 1) * field->step, slope_at_zero, result);
+    qn_stationary_clear(&extended);
+    return status;
 }

@@ -148,6 +148,25 @@ static void empty_networks_are_left_out(void **state)
     assert_within(rate.standard_error, 0, 1e-6);
 }
 
+// exp(-|lag|) cut at 3 tau: its spectrum is that of the whole, 2 / (1 + omega^2), once the tail is continued.
+static void spectrum_does_not_ring(void **state)
+{
+    (void)state;
+    double values[61];
+    for (int lag = 0; lag < 61; ++lag) values[lag] = exp(-0.05 * lag);
+    const qn_stationary field = {61, 0.05, values};
+    qn_spectrum spectrum;
+    assert_ok(qn_autocorrelation_spectrum(&field, 3, 1, -1, &spectrum));
+    for (size_t i = 0; (double)i * spectrum.step < 6; ++i) {
+        const double omega = (double)i * spectrum.step;
+        assert_within(spectrum.values[i], 2 / (1 + omega * omega), 2e-5);
+    }
+    qn_spectrum_clear(&spectrum);
+    assert_fails(qn_autocorrelation_spectrum(&field, 3, 0, -1, &spectrum), QN_BAD_VALUE, "decay_rate is 0");
+    assert_fails(qn_autocorrelation_spectrum(&field, 4, 1, -1, &spectrum), QN_BAD_VALUE,
+                 "last_lag is 4; allowed: 0 to 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +177,7 @@ int main(void)
         cmocka_unit_test(what_does_not_decay_has_no_rate),
         cmocka_unit_test(error_bar_is_the_scatter),
         cmocka_unit_test(empty_networks_are_left_out),
+        cmocka_unit_test(spectrum_does_not_ring),
     };
     return cmocka_run_group_tests_name("autocorrelation", tests, NULL, NULL);
 }
