@@ -18,6 +18,9 @@
 
 enum { MOST_PLACES = 256 };
 
+// Of a lively variance, relative: polishing by the tabulated force comes after.
+static const double COARSE = 1e-7;
+
 typedef struct {
     const qn_site *site;
     qn_site_state state;
@@ -160,7 +163,7 @@ static qn_status too_close(const search *at, double slope_square)
 }
 
 // Below an unstable frozen state, down to where the energy is positive.
-static qn_status below_frozen(search *at, double tolerance, double slope_square, qn_motion_kind *kind)
+static qn_status below_frozen(search *at, double slope_square, qn_motion_kind *kind)
 {
     double low = at->state.variance, high, variance, energy;
     if (!(lively_energy(low, at) < 0.0)) return at->status == QN_OK ? too_close(at, slope_square) : at->status;
@@ -171,7 +174,7 @@ static qn_status below_frozen(search *at, double tolerance, double slope_square,
         QN_TRY(at->status);
         QN_REQUIRE(low > 0.0, QN_NOT_CONVERGED, "no fluctuating state below an unstable frozen one");
     } while (energy <= 0.0);
-    QN_TRY(qn_find_root(lively_energy, at, low, high, 1e-2 * tolerance, &variance));
+    QN_TRY(qn_find_root(lively_energy, at, low, high, COARSE, &variance));
     *kind = QN_MOTION_LIVELY;
     if (qn_shifted_state_at(at->site, variance, &at->state) == QN_OK) return QN_OK;
     return too_close(at, slope_square);
@@ -197,14 +200,14 @@ static qn_status frozen(search *at, double tolerance, qn_motion_kind *kind, doub
 }
 
 // The last place where the energy falls through zero.
-static qn_status lively(search *at, double tolerance, qn_motion_kind *kind)
+static qn_status lively(search *at, qn_motion_kind *kind)
 {
     double places[MOST_PLACES], low, high, variance;
     const size_t count = places_to_look(at->site, places);
     const bool found = qn_last_sign_change(lively_energy, at, count, places, -1, &low, &high);
     QN_TRY(at->status);
     if (!found) return qn_motion_diverges(at->site);
-    QN_TRY(qn_find_root(lively_energy, at, low, high, 1e-2 * tolerance, &variance));
+    QN_TRY(qn_find_root(lively_energy, at, low, high, COARSE, &variance));
     *kind = QN_MOTION_LIVELY;
     return qn_shifted_state_at(at->site, variance, &at->state);
 }
@@ -214,10 +217,10 @@ static qn_status without_noise(search *at, double tolerance, qn_motion_kind *kin
 {
     double slope_square;
     const qn_status status = frozen(at, tolerance, kind, &slope_square);
-    if (status == QN_NO_SOLUTION) return lively(at, tolerance, kind);
+    if (status == QN_NO_SOLUTION) return lively(at, kind);
     QN_TRY(status);
     if (*kind == QN_MOTION_NONE || squared(at->site->strength) * slope_square <= 1.0) return QN_OK;
-    return below_frozen(at, tolerance, slope_square, kind);
+    return below_frozen(at, slope_square, kind);
 }
 
 qn_status qn_shifted_state_at(const qn_site *site, double variance, qn_site_state *state)
@@ -241,7 +244,7 @@ qn_status qn_shifted_state_at(const qn_site *site, double variance, qn_site_stat
 qn_status qn_shifted_state(const qn_site *site, double tolerance, qn_motion_kind *kind, qn_site_state *state)
 {
     search at = {.site = site, .state = {.mean = site->input}};
-    const qn_status status = site->noise > 0.0 ? lively(&at, tolerance, kind) : without_noise(&at, tolerance, kind);
+    const qn_status status = site->noise > 0.0 ? lively(&at, kind) : without_noise(&at, tolerance, kind);
     qn_gaussian_average_destroy(at.average);
     QN_TRY(status);
     *state = at.state;
