@@ -156,8 +156,10 @@ qn_status qn_force_create(const qn_gaussian_average *average, const qn_site *sit
     *force = (qn_force){.average = average,
                         .strength = site->strength,
                         .noise = site->noise,
-                        .amplitude = state->variance - state->frozen,
+                        .amplitude = state->amplitude,
                         .frozen = state->frozen};
+    QN_REQUIRE(state->amplitude > 0.0, QN_NOT_CONVERGED,
+               "fluctuations about a frozen variance of %g are below rounding", state->frozen);
     double ratio[QN_CHEBYSHEV_DEGREE + 1];
     QN_TRY(tabulate(force, ratio));
     integrate(force, ratio);

@@ -74,6 +74,8 @@ static qn_status descend(balance *at, double *mean, bool *exists)
         double value, slope;
         QN_TRY(excess(at, here, &value, &slope));
         here -= value;
+        if (!(fabs(here) < 1e15 * at->scale)) *exists = false;
+        if (!*exists) return QN_OK;
         if (fabs(value) < 1e-3 * at->scale && slope > 0.0) break;
     }
     *mean = here;

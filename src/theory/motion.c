@@ -46,7 +46,8 @@ qn_status qn_linear_state(const qn_site *site, qn_motion_kind *kind, qn_site_sta
     if (rest <= 0.0 || shift <= 0.0) return qn_motion_diverges(site);
     state->mean = site->input / shift;
     state->frozen = loop * loop * state->mean * state->mean / rest;
-    state->variance = state->frozen + site->noise * site->noise / sqrt(rest);
+    state->amplitude = site->noise * site->noise / sqrt(rest);
+    state->variance = state->frozen + state->amplitude;
     *kind = site->noise > 0.0 ? QN_MOTION_LIVELY : state->frozen > 0.0 ? QN_MOTION_FROZEN : QN_MOTION_NONE;
     return QN_OK;
 }
@@ -73,12 +74,33 @@ static qn_status tabulate(const qn_site *site, qn_motion *motion)
     return qn_force_create(motion->average, site, &motion->state, &motion->force);
 }
 
+// Little noise on a large frozen background: D0 and Dinf are known to rounding, their difference is not. The energy
+// gives it directly, sigma^4 / delta0^2 = 1 - 2 g^2 P, and P hardly depends on it.
+static qn_status polish_narrow(const qn_site *site, qn_motion *motion)
+{
+    double change = INFINITY;
+    for (int i = 0; i < 30 && fabs(change) > 1e-13; ++i) {
+        const double start = site->noise * site->noise / motion->state.amplitude;
+        const double rate_squared = start * start - motion->force.energy;
+        QN_REQUIRE(rate_squared > 0.0, QN_NOT_CONVERGED,
+                   "fluctuations of a %.3g-th of the frozen variance cannot be resolved",
+                   motion->state.amplitude / motion->state.variance);
+        const double amplitude = site->noise * site->noise / sqrt(rate_squared);
+        change = amplitude / motion->state.amplitude - 1.0;
+        motion->state.amplitude = amplitude;
+        QN_TRY(tabulate(site, motion));
+    }
+    return QN_OK;
+}
+
 // The state was found from potentials; the orbit will run in the tabulated force. Beside a transition the two must
 // agree to the last digit, so the variance is settled (secant) where the force's own energy vanishes.
 static qn_status polish(const qn_site *site, double tolerance, bool odd, qn_motion *motion)
 {
     enum { STEPS = 12 };
     const double level = 3e-15;
+    if (site->noise > 0.0 && motion->state.amplitude < 1e-4 * motion->state.variance)
+        return polish_narrow(site, motion);
     double energy = motion->force.energy, variance = motion->state.variance;
     double move = 1e-4 * motion->force.amplitude;
     double best = fabs(energy);

@@ -108,6 +108,6 @@ qn_status qn_odd_state(const qn_site *site, double tolerance, qn_motion_kind *ki
     if (variance > 0.0) QN_TRY(slope(site, variance, &mean_slope));
     *uniform = site->mean_coupling * mean_slope > 1.0;
     *kind = variance > 0.0 ? QN_MOTION_LIVELY : QN_MOTION_NONE;
-    *state = (qn_site_state){.variance = variance};
+    *state = (qn_site_state){.variance = variance, .amplitude = variance};
     return QN_OK;
 }

@@ -199,6 +199,18 @@ static qn_status frozen(search *at, double tolerance, qn_motion_kind *kind, doub
     return QN_OK;
 }
 
+// Mean and frozen part at the root `variance` of the energy. Where rounding leaves no frozen part below it, all is
+// frozen.
+static qn_status settle(search *at, double variance)
+{
+    bool exists;
+    if (!move_to(at, variance)) return at->status == QN_OK ? qn_motion_diverges(at->site) : at->status;
+    QN_TRY(frozen_variance(at, &exists, &at->state.frozen));
+    if (!exists) at->state.frozen = variance;
+    at->state.amplitude = variance - at->state.frozen;
+    return QN_OK;
+}
+
 // The last place where the energy falls through zero.
 static qn_status lively(search *at, qn_motion_kind *kind)
 {
@@ -209,7 +221,15 @@ static qn_status lively(search *at, qn_motion_kind *kind)
     if (!found) return qn_motion_diverges(at->site);
     QN_TRY(qn_find_root(lively_energy, at, low, high, COARSE, &variance));
     *kind = QN_MOTION_LIVELY;
-    return qn_shifted_state_at(at->site, variance, &at->state);
+    QN_TRY(settle(at, variance));
+    if (at->state.amplitude > 1e-3 * variance || at->site->noise == 0.0) return QN_OK;
+    // Small fluctuations: the variance must be known far better than to their size. What rounding leaves of the
+    // amplitude is a first estimate only; it is polished by itself.
+    low = variance * (1.0 - 10.0 * COARSE), high = variance * (1.0 + 10.0 * COARSE);
+    QN_TRY(qn_find_root(lively_energy, at, low, high, 0.0, &variance));
+    QN_TRY(settle(at, variance));
+    at->state.amplitude = fmax(at->state.amplitude, squared(at->site->noise));
+    return QN_OK;
 }
 
 // Inhibition may hold fluctuating units where it could not hold frozen ones: no frozen state is not yet no state.
@@ -237,7 +257,7 @@ qn_status qn_shifted_state_at(const qn_site *site, double variance, qn_site_stat
     QN_TRY(status);
     QN_REQUIRE(exists, QN_NOT_CONVERGED,
                "variance %.17g has no frozen part: the root of (E18) is at the end of its window", variance);
-    *state = (qn_site_state){.mean = at.state.mean, .variance = variance, .frozen = r};
+    *state = (qn_site_state){.mean = at.state.mean, .variance = variance, .frozen = r, .amplitude = variance - r};
     return QN_OK;
 }
 

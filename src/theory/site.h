@@ -14,9 +14,10 @@ typedef struct {
 /// Where the self-consistency holds: x is Gaussian with mean mu and autocovariance D(lag), D(0) = variance, D(inf) =
 /// frozen.
 typedef struct {
-    double mean;     ///< mu
-    double variance; ///< D0; variance - frozen is C^x(0)
-    double frozen;   ///< Dinf
+    double mean;      ///< mu
+    double variance;  ///< D0; variance - frozen is C^x(0)
+    double frozen;    ///< Dinf
+    double amplitude; ///< D0 - Dinf = C^x(0), which may be known to more digits than the difference
 } qn_site_state;
 
 /// The unit of `network`, which must outlive it. QN_BAD_VALUE naming the network's field at fault.

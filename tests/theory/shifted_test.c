@@ -230,6 +230,97 @@ static void small_fluctuations_on_a_frozen_background(void **state)
     qn_two_point_clear(&found);
 }
 
+// Weak noise on a fixed point: each unit is an Ornstein-Uhlenbeck process in a linear network of strength g
+// sqrt<phi'^2>, however small the noise beside the frozen variance.
+static void weak_noise_is_linear(void **state)
+{
+    (void)state;
+    const qn_transfer_kind kinds[] = {QN_TRANSFER_ERF, QN_TRANSFER_TANH, QN_TRANSFER_RELU};
+    for (size_t k = 0; k < 3; ++k) {
+        qn_rate_network of = network(kinds[k], 1.2, -1.0, 2.0, 0.0);
+        qn_two_point frozen = solved(&of);
+        assert_int_equal(frozen.phase, QN_PHASE_FIXED_POINT);
+        const double kappa = sqrt(1.0 - pow(1.0 + frozen.lyapunov_exponent, 2.0));
+        for (double noise = 1e-2; noise > 1e-7; noise *= 0.1) {
+            of.noise = noise;
+            qn_two_point found = solved(&of);
+            const double variance = noise * noise / kappa;
+            // relu's slope jumps: corrections are of first order in the noise there, of second elsewhere.
+            const double tolerance = fmax(k == 2 ? 3.0 * noise : 30.0 * noise * noise, 1e-9);
+            assert_within(found.field_variance / variance, 1.0, tolerance);
+            assert_within(found.correlation_time * kappa, 1.0, tolerance);
+            assert_within(qn_stationary_at(&found.field, 1.0) / variance, exp(-kappa), tolerance);
+            assert_int_equal(found.phase, QN_PHASE_NOISE_DRIVEN);
+            qn_two_point_clear(&found);
+        }
+        qn_two_point_clear(&frozen);
+    }
+}
+
+// A threshold moves mean and input together; exponent 1 is relu.
+static void threshold_power(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 3; ++k) {
+        qn_rate_network relu =
+            network(QN_TRANSFER_RELU, k == 0 ? 1.2 : 2.0, k == 1 ? -12.0 : -3.0, 1.0, k == 2 ? 0.4 : 0.0);
+        qn_rate_network power = relu;
+        power.transfer.kind = QN_TRANSFER_THRESHOLD_POWER;
+        power.transfer.threshold = 0.3;
+        power.input += 0.3;
+        qn_two_point a = solved(&relu), b = solved(&power);
+        assert_int_equal(a.phase, b.phase);
+        assert_within(b.mean_field - 0.3, a.mean_field, 1e-9);
+        assert_within(b.field_variance, a.field_variance, 1e-8);
+        assert_within(b.frozen_variance, a.frozen_variance, 1e-8);
+        assert_within(b.lyapunov_exponent, a.lyapunov_exponent, 1e-7);
+        qn_two_point_clear(&a);
+        qn_two_point_clear(&b);
+    }
+    const double exponents[] = {0.7, 1.5, 2.0};
+    for (int k = 0; k < 3; ++k)
+        for (double noise = 0.0; noise < 0.5; noise += 0.3) {
+            qn_rate_network of = network(QN_TRANSFER_THRESHOLD_POWER, k == 0 ? 1.8 : 0.7, -2.0, 0.6, noise);
+            of.transfer.exponent = exponents[k];
+            equations_hold(&of, 1e-8);
+        }
+    qn_rate_network of = network(QN_TRANSFER_THRESHOLD_POWER, 2.0, 0.0, 1.0, 0.0);
+    of.transfer.exponent = 2.0;
+    qn_two_point none;
+    assert_fails(qn_two_point_solve(&of, NULL, &none), QN_NO_SOLUTION,
+                 "no stationary state: threshold-power with strength 2");
+}
+
+// erf from a fine table is erf, by both solvers: an odd table takes that of odd functions, one odd but for a last digit
+// the other.
+static void table_of_erf(void **state)
+{
+    (void)state;
+    enum { HALF = 800, ROWS = 2 * HALF + 1 };
+    double x[ROWS], value[ROWS], slope[ROWS];
+    const qn_transfer erf_itself = {.kind = QN_TRANSFER_ERF};
+    for (int i = 0; i <= HALF; ++i) x[HALF + i] = 8.0 * i / HALF, x[HALF - i] = -x[HALF + i];
+    qn_transfer_value(&erf_itself, ROWS, x, value);
+    qn_transfer_slope(&erf_itself, ROWS, x, slope);
+    for (int i = 0; i <= HALF; ++i) value[HALF - i] = -value[HALF + i], slope[HALF - i] = slope[HALF + i];
+    for (int nudged = 0; nudged < 2; ++nudged) {
+        if (nudged) value[0] *= 1.0 + 1e-12;
+        qn_transfer_table *table;
+        assert_ok(qn_transfer_table_create(ROWS, x, value, slope, &table));
+        qn_rate_network exact = network(QN_TRANSFER_ERF, 2.0, 0.0, 0.0, 0.0), tabulated = exact;
+        tabulated.transfer = (qn_transfer){.kind = QN_TRANSFER_TABLE, .table = table};
+        assert_int_equal(qn_transfer_is_odd(&tabulated.transfer), !nudged);
+        qn_two_point a = solved(&exact), b = solved(&tabulated);
+        assert_within(b.field_variance, a.field_variance, 2e-9);
+        assert_within(b.rate_variance, a.rate_variance, 2e-9);
+        assert_within(b.lyapunov_exponent, a.lyapunov_exponent, 2e-9);
+        assert_within(b.decay_rate, a.decay_rate, 2e-9);
+        qn_two_point_clear(&a);
+        qn_two_point_clear(&b);
+        qn_transfer_table_destroy(table);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(relu_fixed_point),
@@ -238,6 +329,9 @@ int main(void)
                                        cmocka_unit_test(every_equation_holds),
                                        cmocka_unit_test(small_input_is_the_odd_solution),
                                        cmocka_unit_test(spontaneous_mean),
-                                       cmocka_unit_test(small_fluctuations_on_a_frozen_background)};
+                                       cmocka_unit_test(small_fluctuations_on_a_frozen_background),
+                                       cmocka_unit_test(weak_noise_is_linear),
+                                       cmocka_unit_test(threshold_power),
+                                       cmocka_unit_test(table_of_erf)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
