@@ -1,8 +1,8 @@
 # bash completion for quenched
 _quenched() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-    local commands='list show check run theory simulate report compare reference'
-    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --help'
+    local commands='list show check run theory simulate report compare reference version help'
+    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --no-figures'
     local studies
     COMPREPLY=()
 
@@ -25,9 +25,10 @@ _quenched() {
 
     case $command:$current in
     run:-* | theory:-* | simulate:-*) mapfile -t COMPREPLY < <(compgen -W "$run_options" -- "$current") ;;
-    check:-*) mapfile -t COMPREPLY < <(compgen -W '--set --help' -- "$current") ;;
-    report:-*) mapfile -t COMPREPLY < <(compgen -W '-o --output --help' -- "$current") ;;
-    *:-*) mapfile -t COMPREPLY < <(compgen -W '--help' -- "$current") ;;
+    check:-*) mapfile -t COMPREPLY < <(compgen -W '--set --seed' -- "$current") ;;
+    report:-*) mapfile -t COMPREPLY < <(compgen -W '-o --output --json --strict --no-figures' -- "$current") ;;
+    compare:-*) mapfile -t COMPREPLY < <(compgen -W '--strict' -- "$current") ;;
+    help:*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     run:* | theory:* | simulate:* | show:* | check:*)
         studies=$("${COMP_WORDS[0]}" list 2>/dev/null | awk '/^[a-z]/ { print $1 }')
         compopt -o filenames

@@ -63,7 +63,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
     fclose(file);
     struct rlimit limit;
     if (found != 6 || getrlimit(RLIMIT_DATA, &limit) != 0) return 0;
-    limit.rlim_cur = (rlim_t)pages[5] * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)512 << 20);
+    limit.rlim_cur = (rlim_t)pages[5] * (rlim_t)sysconf(_SC_PAGESIZE) + ((rlim_t)128 << 20);
     setrlimit(RLIMIT_DATA, &limit);
     return 0;
 }
