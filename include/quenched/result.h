@@ -13,15 +13,16 @@ extern "C" {
 
 /// One row of the table. A missing wing is NAN (numbers) or NULL (text).
 typedef struct {
-    char *name;             ///< "field_variance", "lyapunov_exponent", "rate(23E)"
-    char *unit;             ///< "1", "1/tau", ...
-    char *long_name;        ///< "variance of the field in time"
-    size_t point;           ///< index into qn_result.points
+    char *name;      ///< "field_variance", "lyapunov_exponent", "rate(23E)"
+    char *unit;      ///< "1", "1/tau", ...
+    char *long_name; ///< "variance of the field in time"
+    size_t point;    ///< index into qn_result.points
     double theory;
-    qn_estimate simulation; ///< value NAN: not simulated
-    double z;               ///< (simulation - theory) / standard error; NAN when either is missing
+    qn_estimate simulation;              ///< value NAN: not simulated
+    double z;                            ///< (simulation - theory) / standard error; NAN when either is missing
     char *theory_text, *simulation_text; ///< for text quantities such as phase; else NULL
-    size_t extrapolated_sizes[8];        ///< network sizes the simulation column is extrapolated from (1/N -> 0); first is 0 when it is not
+    size_t extrapolated_sizes[8]; ///< network sizes the simulation column is extrapolated from (1/N -> 0); first is 0
+                                  ///< when it is not
 } qn_quantity;
 
 /// Where in a sweep: the swept keys and their values here, as text in the study's own spelling. No keys: not a sweep.
@@ -31,21 +32,23 @@ typedef struct {
     char **values;
 } qn_sweep_point;
 
-/// A named array. Dimension names are shared between arrays of the same length ("lag", "point", "frequency"); an array whose
-/// name is its one dimension's is that dimension's coordinate. Wings are told by ending: X_theory, X_simulation and
-/// X_simulation_error (standard error) are drawn together. In a sweep the first dimension is "point". Missing values are NAN.
+/// A named array. Dimension names are shared between arrays of the same length ("lag", "point", "frequency"); an array
+/// whose name is its one dimension's is that dimension's coordinate. Wings are told by ending: X_theory, X_simulation
+/// and X_simulation_error (standard error) are drawn together. In a sweep the first dimension is "point". Missing
+/// values are NAN.
 typedef struct {
-    char *name;       ///< netCDF name, e.g. "field_autocorrelation_theory"
+    char *name; ///< netCDF name, e.g. "field_autocorrelation_theory"
     char *long_name, *unit;
-    size_t rank;      ///< 1 to 3
+    size_t rank; ///< 1 to 3
     char *dimensions[3];
     size_t shape[3];
-    double *values;   ///< row-major; owned
+    double *values; ///< row-major; owned
 } qn_named_array;
 
 /// A figure the study asks for. NULL: not said.
 typedef struct {
-    char *plot;    ///< a quantity's name (plotted over the sweep) or an array's ("field_autocorrelation", plotted over its last dimension)
+    char *plot; ///< a quantity's name (plotted over the sweep) or an array's ("field_autocorrelation", plotted over its
+                ///< last dimension)
     char *against; ///< swept key on the horizontal axis, for quantities
     char *by;      ///< swept key with one curve per value
     char *scale;   ///< "linear", "log-y", "log-x", "log-log"
@@ -53,8 +56,8 @@ typedef struct {
 } qn_figure_request;
 
 typedef struct {
-    char *name;        ///< of the study, e.g. "chaos"
-    char *kind;        ///< e.g. "activity"
+    char *name; ///< of the study, e.g. "chaos"
+    char *kind; ///< e.g. "activity"
     char *title, *source;
     char *study_text;  ///< the file as read, with overrides applied below it
     char *overrides;   ///< "--set" arguments, one per line; ""
@@ -83,7 +86,8 @@ const qn_named_array *qn_result_array(const qn_result *result, const char *name)
 /// First quantity of that name at that point, or NULL.
 const qn_quantity *qn_result_quantity(const qn_result *result, const char *name, size_t point);
 
-/// Whether theory and simulation agree: every |z| < 4, every text equal, every must-see passed. `compared` counts the rows that have both wings.
+/// Whether theory and simulation agree: every |z| < 4, every text equal, every must-see passed. `compared` counts the
+/// rows that have both wings.
 bool qn_result_agrees(const qn_result *result, size_t *compared);
 
 /// Write a netCDF-4 file: written beside `path` and moved there when complete, so that a failure leaves the old file.

@@ -28,21 +28,23 @@ typedef struct {
     const qn_transfer_table *table; ///< QN_TRANSFER_TABLE only; not owned, must outlive the description
 } qn_transfer;
 
-/// Read a user table: text, one "x phi dphi" per line (blanks or commas; '#' starts a comment), x strictly increasing, at least 4 rows,
-/// every number finite. QN_BAD_FILE names file, line and value. Free with qn_transfer_table_destroy().
+/// Read a user table: text, one "x phi dphi" per line (blanks or commas; '#' starts a comment), x strictly increasing,
+/// at least 4 rows, every number finite. QN_BAD_FILE names file, line and value. Free with qn_transfer_table_destroy().
 qn_status qn_transfer_table_read(const char *path, qn_transfer_table **table);
-/// The same from arrays of `count` values, copied; QN_BAD_VALUE names the row. Both refuse a dphi that is more than four times what
-/// phi changes by on either side: columns exchanged, or another unit.
-qn_status qn_transfer_table_create(size_t count, const double *x, const double *value, const double *slope, qn_transfer_table **table);
+/// The same from arrays of `count` values, copied; QN_BAD_VALUE names the row. Both refuse a dphi that is more than
+/// four times what phi changes by on either side: columns exchanged, or another unit.
+qn_status qn_transfer_table_create(size_t count, const double *x, const double *value, const double *slope,
+                                   qn_transfer_table **table);
 void qn_transfer_table_destroy(qn_transfer_table *table);
 
 /// QN_BAD_VALUE naming the field at fault, or QN_OK.
 qn_status qn_transfer_check(const qn_transfer *transfer);
 
-/// out[i] = phi(x[i]), phi'(x[i]), int_0^x[i] phi; in place allowed (out == x). Relative error a few 1e-16 (double), 5e-7 (float), tails
-/// and tiny arguments included, beyond what rounding gain x does to a steep tail. NaN gives NaN; no other argument does.
-/// phi' at a kink is 1/2 of the jump (INFINITY at the threshold of an exponent below 1). Values and slopes of tanh, erf, relu and linear
-/// are vectorised, in float those of threshold-power too. Thread-safe. `transfer` must pass qn_transfer_check().
+/// out[i] = phi(x[i]), phi'(x[i]), int_0^x[i] phi; in place allowed (out == x). Relative error a few 1e-16 (double),
+/// 5e-7 (float), tails and tiny arguments included, beyond what rounding gain x does to a steep tail. NaN gives NaN; no
+/// other argument does. phi' at a kink is 1/2 of the jump (INFINITY at the threshold of an exponent below 1). Values
+/// and slopes of tanh, erf, relu and linear are vectorised, in float those of threshold-power too. Thread-safe.
+/// `transfer` must pass qn_transfer_check().
 void qn_transfer_value(const qn_transfer *transfer, size_t count, const double *x, double *out);
 void qn_transfer_slope(const qn_transfer *transfer, size_t count, const double *x, double *out);
 void qn_transfer_integral(const qn_transfer *transfer, size_t count, const double *x, double *out);

@@ -23,8 +23,8 @@ const char *qn_phase_name(qn_phase phase);
 typedef struct {
     double tolerance; ///< relative, on field_variance; 0 means 1e-10
     double lag_step;  ///< spacing of the lag grid in units of tau; 0 means 0.05, or lag_max / 16384 where that is more
-                     ///< (beside the transition, where everything varies on the scale of the decay time)
-    double lag_max; ///< last lag in units of tau; 0 chooses max(40, 30 decay times)
+                      ///< (beside the transition, where everything varies on the scale of the decay time)
+    double lag_max;   ///< last lag in units of tau; 0 chooses max(40, 30 decay times)
 } qn_two_point_options;
 
 typedef struct {
