@@ -22,10 +22,12 @@ static double step_of(const qn_smoothed *smoothed)
 qn_status qn_smoothed_create(const qn_transfer *transfer, bool slope, double deviation, qn_smoothed *smoothed)
 {
     qn_smoothed made = {.transfer = transfer, .slope = slope, .deviation = deviation};
-    if (transfer->kind == QN_TRANSFER_TABLE)
+    if (transfer->kind == QN_TRANSFER_TABLE) {
         made.room = transfer->table->count;
-    else
-        made.room = (size_t)(2.0 * END / step_of(&made)) + 4;
+    } else {
+        const double reach = slope ? fmin(END, TANH_REACH / (transfer->gain * deviation)) : END;
+        made.room = (size_t)(2.0 * reach / step_of(&made)) + 4;
+    }
     QN_TRY(QN_NEW(&made.work, 3 * made.room, "Gaussian average"));
     *smoothed = made;
     return QN_OK;

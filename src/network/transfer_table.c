@@ -41,11 +41,17 @@ static size_t interval_of(const qn_transfer_table *table, double x)
     return k;
 }
 
+// On a straight line, which may be level and x infinite.
+static double beyond(double value, double slope, double distance)
+{
+    return slope == 0.0 ? value : value + distance * slope;
+}
+
 double qn_transfer_table_value(const qn_transfer_table *table, double x)
 {
     const size_t last = table->count - 1;
-    if (x <= table->x[0]) return table->value[0] + (x - table->x[0]) * table->slope[0];
-    if (x >= table->x[last]) return table->value[last] + (x - table->x[last]) * table->slope[last];
+    if (x <= table->x[0]) return beyond(table->value[0], table->slope[0], x - table->x[0]);
+    if (x >= table->x[last]) return beyond(table->value[last], table->slope[last], x - table->x[last]);
     const size_t k = interval_of(table, x);
     const cubic p = cubic_at(table, k);
     const double d = x - table->x[k];
@@ -68,11 +74,12 @@ static double integral_from_start(const qn_transfer_table *table, double x)
     const size_t last = table->count - 1;
     if (x <= table->x[0]) {
         const double d = x - table->x[0];
-        return d * (table->value[0] + 0.5 * d * table->slope[0]);
+        return d == 0.0 ? 0.0 : d * beyond(table->value[0], 0.5 * table->slope[0], d);
     }
     if (x >= table->x[last]) {
         const double d = x - table->x[last];
-        return table->integral[last] + d * (table->value[last] + 0.5 * d * table->slope[last]);
+        return d == 0.0 ? table->integral[last]
+                        : table->integral[last] + d * beyond(table->value[last], 0.5 * table->slope[last], d);
     }
     const size_t k = interval_of(table, x);
     return table->integral[k] + cubic_integral(cubic_at(table, k), x - table->x[k]);

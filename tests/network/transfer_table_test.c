@@ -178,6 +178,25 @@ static void a_fine_table_of_tanh_averages_like_tanh(void **state)
     qn_transfer_table_destroy(table);
 }
 
+static void a_level_end_stays_level_to_infinity(void **state)
+{
+    (void)state;
+    static const double knots[] = {-2.0, -1.0, 1.0, 2.0}, value[] = {-1.0, -0.8, 0.8, 1.0},
+                        slope[] = {0.0, 0.5, 0.5, 0.0};
+    qn_transfer_table *table;
+    assert_ok(qn_transfer_table_create(4, knots, value, slope, &table));
+    const qn_transfer transfer = {.kind = QN_TRANSFER_TABLE, .table = table};
+    double x[] = {-INFINITY, INFINITY, 1e300}, found[3];
+    qn_transfer_value(&transfer, 3, x, found);
+    assert_true(found[0] == -1.0 && found[1] == 1.0 && found[2] == 1.0);
+    qn_transfer_slope(&transfer, 3, x, found);
+    assert_true(found[0] == 0.0 && found[1] == 0.0);
+    qn_transfer_integral(&transfer, 3, x, found);
+    assert_true(found[0] == INFINITY && found[1] == INFINITY);
+    assert_close(qn_transfer_bound(&transfer), 1.0, 1e-15);
+    qn_transfer_table_destroy(table);
+}
+
 // Coarse, uneven, not odd: kinks are what the averages must not step over.
 static void a_coarse_table_keeps_f1_f_and_w_consistent(void **state)
 {
@@ -227,6 +246,7 @@ int main(void)
                                        cmocka_unit_test(a_zero_byte_is_no_text),
                                        cmocka_unit_test(arrays_at_fault_are_refused),
                                        cmocka_unit_test(cubics_are_reproduced_between_uneven_knots),
+                                       cmocka_unit_test(a_level_end_stays_level_to_infinity),
                                        cmocka_unit_test(a_fine_table_of_tanh_averages_like_tanh),
                                        cmocka_unit_test(a_coarse_table_keeps_f1_f_and_w_consistent)};
     return cmocka_run_group_tests(tests, NULL, NULL);
