@@ -55,7 +55,8 @@ static qn_status newton(balance *at, double *mean, bool *exists)
 }
 
 // Excitation: mu -> b + Jbar <phi> is increasing, so from above it descends to the largest solution and never past it.
-static qn_status descend(balance *at, double *mean, bool *exists)
+// Where large means run away there is no above: then from the input upwards, to the first solution.
+static qn_status iterate(balance *at, double *mean, bool *exists)
 {
     const qn_site *site = at->site;
     const double bound = qn_transfer_bound(site->transfer);
@@ -63,12 +64,11 @@ static qn_status descend(balance *at, double *mean, bool *exists)
     *exists = true;
     if (!isfinite(here)) {
         double value = -1.0, slope;
-        for (here = at->scale; value < 0.0; here *= 4.0) {
-            if (here > 1e12 * at->scale) *exists = false;
-            if (!*exists) return QN_OK;
+        for (here = at->scale; value < 0.0 && here < 1e12 * at->scale; here *= 4.0) {
             QN_TRY(excess(at, here, &value, &slope));
             if (isnan(value)) value = -1.0;
         }
+        if (value < 0.0) here = site->input;
     }
     for (int i = 0; i < ITERATIONS; ++i) {
         double value, slope;
@@ -88,7 +88,7 @@ qn_status qn_mean_field(const qn_site *site, double variance, double *mean, qn_g
     double found = site->mean_coupling == 0.0 || !isfinite(*mean) ? site->input : *mean;
     qn_status status;
     if (site->mean_coupling > 0.0)
-        status = descend(&at, &found, exists);
+        status = iterate(&at, &found, exists);
     else
         status = newton(&at, &found, exists);
     if (status != QN_OK || !*exists) {

@@ -75,6 +75,11 @@ static void silent_below_threshold(void **state)
     assert_true(found.mean_field == -1.0 && found.frozen_variance == 0.0 && found.mean_rate == 0.0);
     assert_true(found.lyapunov_exponent == -1.0);
     qn_two_point_clear(&found);
+    // Also where excitation would run away once units were active.
+    const qn_rate_network excited = network(QN_TRANSFER_RELU, 1.2, 3.0, -1.0, 0.0);
+    found = solved(&excited);
+    assert_true(found.phase == QN_PHASE_FIXED_POINT && found.mean_field == -1.0 && found.lyapunov_exponent == -1.0);
+    qn_two_point_clear(&found);
     const qn_rate_network idle = network(QN_TRANSFER_RELU, 1.2, 0.0, 0.0, 0.0);
     found = solved(&idle);
     assert_int_equal(found.phase, QN_PHASE_QUIESCENT);
