@@ -105,15 +105,25 @@ static void score(const qn_quantity *row, qn_cells *cells)
     cells->disagrees = !(fabs(row->z) < 4.0);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const size_t left = *(const size_t *)a, right = *(const size_t *)b;
+    return (left > right) - (left < right);
+}
+
 static void note(const qn_quantity *row, qn_cells *cells)
 {
-    if (!row->extrapolated_sizes[0]) return;
-    int length = snprintf(cells->note, sizeof cells->note, "N -> inf from N = ");
-    for (size_t i = 0; i < sizeof row->extrapolated_sizes / sizeof *row->extrapolated_sizes; ++i) {
-        if (!row->extrapolated_sizes[i]) break;
-        length += snprintf(cells->note + length, sizeof cells->note - (size_t)length, i ? ", %zu" : "%zu",
-                           row->extrapolated_sizes[i]);
+    enum { MOST = sizeof row->extrapolated_sizes / sizeof *row->extrapolated_sizes };
+    size_t sizes[MOST], count = 0;
+    while (count < MOST && row->extrapolated_sizes[count]) {
+        sizes[count] = row->extrapolated_sizes[count];
+        ++count;
     }
+    if (!count) return;
+    qsort(sizes, count, sizeof *sizes, by_size);
+    int length = snprintf(cells->note, sizeof cells->note, "N -> inf from N = ");
+    for (size_t i = 0; i < count; ++i)
+        length += snprintf(cells->note + length, sizeof cells->note - (size_t)length, i ? ", %zu" : "%zu", sizes[i]);
 }
 
 void qn_cells_words(const char *name, char *words, size_t size)
@@ -126,16 +136,25 @@ void qn_cells_words(const char *name, char *words, size_t size)
 
 void qn_cells_symbols(const char *unit, char *text, size_t size)
 {
+    static const struct {
+        const char *word, *symbol;
+    } known[] = {{"^phi", "\xe1\xb5\xa0"}, {"^x", "\xcb\xa3"},  {"^2", "\xc2\xb2"},
+                 {"phi", "\xcf\x86"},      {"tau", "\xcf\x84"}, {"sigma", "\xcf\x83"}};
     size_t length = 0;
-    for (const char *c = unit; *c && length + 4 < size;) {
-        const bool starts = c == unit || !isalnum((unsigned char)c[-1]);
-        if (starts && !strncmp(c, "tau", 3) && !isalnum((unsigned char)c[3])) {
-            memcpy(text + length, "\xcf\x84", 2);
-            length += 2;
-            c += 3;
-        } else {
-            text[length++] = *c++;
+    for (const char *c = unit; *c && length + 8 < size;) {
+        size_t i = 0;
+        for (; i < sizeof known / sizeof *known; ++i) {
+            const size_t span = strlen(known[i].word);
+            const bool starts = c == unit || !isalnum((unsigned char)c[-1]) || *c == '^';
+            if (starts && !strncmp(c, known[i].word, span) && !isalnum((unsigned char)c[span])) break;
         }
+        if (i == sizeof known / sizeof *known) {
+            text[length++] = *c++;
+            continue;
+        }
+        memcpy(text + length, known[i].symbol, strlen(known[i].symbol));
+        length += strlen(known[i].symbol);
+        c += strlen(known[i].word);
     }
     text[length] = 0;
 }

@@ -23,5 +23,5 @@ const char *qn_cells_key(const qn_sweep_point *point, size_t key);
 /// A name of a quantity or array as words: "lyapunov_exponent" gives "Lyapunov exponent".
 void qn_cells_words(const char *name, char *words, size_t size);
 
-/// A unit with the symbols the field writes, in UTF-8: tau becomes the Greek letter.
+/// A unit or label with the symbols the field writes, in UTF-8: tau and phi become Greek letters, ^2 a raised 2.
 void qn_cells_symbols(const char *unit, char *text, size_t size);

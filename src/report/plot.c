@@ -42,14 +42,15 @@ void qn_plot_remark(qn_plot *plot, const char *format, ...)
 
 void qn_plot_label(const char *words, const char *unit, char *label, size_t size)
 {
-    char symbols[64] = "";
+    char text[200], symbols[64] = "";
+    qn_cells_symbols(words, text, sizeof text);
     if (unit && strcmp(unit, "1") && *unit) qn_cells_symbols(unit, symbols, sizeof symbols);
     if (!*symbols)
-        snprintf(label, size, "%s", words);
+        snprintf(label, size, "%s", text);
     else if (strpbrk(symbols, "/^ "))
-        snprintf(label, size, "%s (%s)", words, symbols);
+        snprintf(label, size, "%s (%s)", text, symbols);
     else
-        snprintf(label, size, "%s (units of %s)", words, symbols);
+        snprintf(label, size, "%s (units of %s)", text, symbols);
 }
 
 void qn_plot_key(const char *key, const char *last_part, bool axis, char *words, size_t size)

@@ -11,60 +11,62 @@
 // Points with bars beyond this number hide the line they are to be compared with.
 enum { MOST_POINTS = 31 };
 
-// The three arrays of one figure; any may be NULL, not both of the first two.
+// One wing along its last dimension: theory and simulation need not have the same places.
 typedef struct {
-    const qn_named_array *theory, *simulation, *error, *coordinate, *any;
-    size_t length; ///< along the last dimension
-    size_t points; ///< curves there are
+    const qn_named_array *array, *coordinate;
+    size_t length;
+} wing;
+
+typedef struct {
+    wing theory, simulation, error, any; ///< arrays may be NULL, not both of the first two; `any` is one of them
+    size_t points;                       ///< curves there are
 } wings;
 
-static const qn_named_array *ending(const qn_result *result, const char *base, const char *end)
+static wing wing_of(const qn_result *result, const char *base, const char *end)
 {
     char name[256];
     snprintf(name, sizeof name, "%s%s", base, end);
-    return qn_result_array(result, name);
+    wing found = {.array = qn_result_array(result, name)};
+    if (!found.array || found.array->rank > 2) return (wing){0};
+    found.length = found.array->shape[found.array->rank - 1];
+    const qn_named_array *along = qn_result_array(result, found.array->dimensions[found.array->rank - 1]);
+    if (along && along->rank == 1 && along->shape[0] == found.length) found.coordinate = along;
+    return found;
 }
 
-static bool same_shape(const qn_named_array *a, const qn_named_array *b)
-{
-    if (!a || !b || a->rank != b->rank) return false;
-    return !memcmp(a->shape, b->shape, a->rank * sizeof *a->shape);
-}
+static size_t curves_of(const wing *w) { return w->array && w->array->rank == 2 ? w->array->shape[0] : 1; }
 
 static bool find_wings(const qn_result *result, const char *base, wings *found)
 {
-    *found = (wings){.theory = ending(result, base, "_theory"),
-                     .simulation = ending(result, base, "_simulation"),
-                     .error = ending(result, base, "_simulation_error")};
-    if (!found->theory && !found->simulation) found->theory = qn_result_array(result, base);
-    found->any = found->theory ? found->theory : found->simulation;
-    if (!found->any || found->any->rank > 2) return false;
-    if (!same_shape(found->simulation, found->any)) found->simulation = found->theory ? NULL : found->simulation;
-    if (!same_shape(found->error, found->simulation)) found->error = NULL;
-    found->length = found->any->shape[found->any->rank - 1];
-    found->points = found->any->rank == 2 ? found->any->shape[0] : 1;
-    const qn_named_array *along = qn_result_array(result, found->any->dimensions[found->any->rank - 1]);
-    if (along && along->rank == 1 && along->shape[0] == found->length) found->coordinate = along;
-    return true;
+    *found = (wings){.theory = wing_of(result, base, "_theory"),
+                     .simulation = wing_of(result, base, "_simulation"),
+                     .error = wing_of(result, base, "_simulation_error")};
+    if (!found->theory.array && !found->simulation.array) found->theory = wing_of(result, base, "");
+    found->any = found->theory.array ? found->theory : found->simulation;
+    found->points = curves_of(&found->any);
+    if (curves_of(&found->simulation) != found->points) found->simulation = (wing){0};
+    if (found->error.length != found->simulation.length || curves_of(&found->error) != found->points)
+        found->error = (wing){0};
+    return found->any.array != NULL;
 }
 
-static double value(const qn_named_array *array, size_t point, size_t length, size_t i)
+static double value(const wing *w, size_t point, size_t i)
 {
-    return array ? array->values[point * length + i] : NAN;
+    return w->array ? w->array->values[point * w->length + i] : NAN;
 }
 
-static double place(const wings *w, size_t i) { return w->coordinate ? w->coordinate->values[i] : (double)i; }
+static double place(const wing *w, size_t i) { return w->coordinate ? w->coordinate->values[i] : (double)i; }
 
 // Where a correlation function has died out there is nothing to see: stop a third beyond the last visible value.
-static double last_visible(const wings *w, double share)
+static double last_visible(const wing *w, size_t points, double share)
 {
     double largest = 0.0;
     size_t last = 0;
-    for (size_t p = 0; p < w->points; ++p)
-        for (size_t i = 0; i < w->length; ++i) largest = fmax(largest, fabs(value(w->any, p, w->length, i)));
-    for (size_t p = 0; p < w->points; ++p)
+    for (size_t p = 0; p < points; ++p)
+        for (size_t i = 0; i < w->length; ++i) largest = fmax(largest, fabs(value(w, p, i)));
+    for (size_t p = 0; p < points; ++p)
         for (size_t i = 0; i < w->length; ++i)
-            if (fabs(value(w->any, p, w->length, i)) > share * largest && i > last) last = i;
+            if (fabs(value(w, p, i)) > share * largest && i > last) last = i;
     const double end = place(w, w->length - 1), wanted = 1.3 * place(w, last);
     return wanted > 0.0 && wanted < end ? wanted : NAN;
 }
@@ -73,21 +75,22 @@ static double last_visible(const wings *w, double share)
 // how many were left out.
 static size_t thin_out(const wings *w, size_t point, const qn_plot *plot, qn_plot_curve *curve)
 {
+    const wing *simulation = &w->simulation;
     const double end = isnan(plot->x_max) ? INFINITY : plot->x_max;
     size_t available = 0;
-    for (size_t i = 0; i < w->length; ++i)
-        available += isfinite(value(w->simulation, point, w->length, i)) && place(w, i) <= end;
+    for (size_t i = 0; i < simulation->length; ++i)
+        available += isfinite(value(simulation, point, i)) && place(simulation, i) <= end;
     const size_t step = (available + MOST_POINTS - 1) / MOST_POINTS;
     size_t seen = 0;
     double next = 0.0;
-    for (size_t i = 0; i < w->length; ++i) {
-        const double x = place(w, i), y = value(w->simulation, point, w->length, i);
+    for (size_t i = 0; i < simulation->length; ++i) {
+        const double x = place(simulation, i), y = value(simulation, point, i);
         if (!isfinite(y) || x > end || (plot->log_x && x <= 0.0)) continue;
         if (plot->log_x ? x < next : seen++ % step != 0) continue;
         next = x * 1.15;
         curve->point_x[curve->point_count] = x;
         curve->point_y[curve->point_count] = y;
-        curve->point_error[curve->point_count++] = value(w->error, point, w->length, i);
+        curve->point_error[curve->point_count++] = value(&w->error, point, i);
     }
     return available - curve->point_count;
 }
@@ -104,28 +107,32 @@ static void label_of(const qn_result *result, const wings *w, size_t point, char
         const int added = snprintf(label + length, size - length, k ? ", %s = %s" : "%s = %s", symbol, here->values[k]);
         length += added > 0 ? (size_t)added : 0;
     }
-    if (!swept) snprintf(label, size, "%s %zu", w->any->dimensions[0], point);
+    if (!swept) snprintf(label, size, "%s %zu", w->any.array->dimensions[0], point);
 }
 
 static qn_status add_curve(const qn_result *result, const wings *w, size_t point, qn_plot *plot, bool *thinned)
 {
     qn_plot_curve *curve;
-    QN_TRY(qn_plot_add_curve(plot, w->theory ? w->length : 0, w->simulation ? w->length : 0, &curve));
+    QN_TRY(qn_plot_add_curve(plot, w->theory.length, w->simulation.length, &curve));
     label_of(result, w, point, curve->label, sizeof curve->label);
-    for (size_t i = 0; w->theory && i < w->length; ++i) {
-        curve->line_x[curve->line_count] = place(w, i);
-        curve->line_y[curve->line_count++] = value(w->theory, point, w->length, i);
+    for (size_t i = 0; i < w->theory.length; ++i) {
+        curve->line_x[curve->line_count] = place(&w->theory, i);
+        curve->line_y[curve->line_count++] = value(&w->theory, point, i);
     }
-    if (w->simulation && thin_out(w, point, plot, curve)) *thinned = true;
+    if (w->simulation.array && thin_out(w, point, plot, curve)) *thinned = true;
     return QN_OK;
+}
+
+static bool some_value(const wing *w, size_t point)
+{
+    for (size_t i = 0; i < w->length; ++i)
+        if (isfinite(value(w, point, i))) return true;
+    return false;
 }
 
 static bool has_values(const wings *w, size_t point)
 {
-    for (size_t i = 0; i < w->length; ++i)
-        if (isfinite(value(w->theory, point, w->length, i)) || isfinite(value(w->simulation, point, w->length, i)))
-            return true;
-    return false;
+    return some_value(&w->theory, point) || some_value(&w->simulation, point);
 }
 
 // Too many curves are no figure: then every second, third ... is drawn, the first among them.
@@ -146,18 +153,20 @@ qn_status qn_plot_array(const qn_result *result, const qn_figure_request *reques
 {
     wings w;
     if (!find_wings(result, request->plot, &w)) return QN_OK;
-    qn_plot_describe(plot, request, w.any->long_name, w.any->unit);
-    const char *dimension = w.any->dimensions[w.any->rank - 1];
+    const qn_named_array *any = w.any.array, *coordinate = w.any.coordinate;
+    qn_plot_describe(plot, request, any->long_name, any->unit);
+    const char *dimension = any->dimensions[any->rank - 1];
     char words[128];
     qn_cells_words(dimension, words, sizeof words);
-    const char *long_name = w.coordinate && w.coordinate->long_name ? w.coordinate->long_name : words;
-    qn_plot_label(long_name, w.coordinate ? w.coordinate->unit : NULL, plot->x_label, sizeof plot->x_label);
+    qn_plot_label(coordinate && coordinate->long_name ? coordinate->long_name : words,
+                  coordinate ? coordinate->unit : NULL, plot->x_label, sizeof plot->x_label);
     // On a logarithmic axis three decades are to be seen, on a linear one what differs from zero.
-    if (!strcmp(dimension, "lag") && !plot->log_x) plot->x_max = last_visible(&w, plot->log_y ? 1e-3 : 1e-2);
+    if (strstr(dimension, "lag") && !plot->log_x)
+        plot->x_max = last_visible(&w.any, w.points, plot->log_y ? 1e-3 : 1e-2);
     if (plot->log_y) {
         double largest = 0.0;
-        for (size_t i = 0; i < w.points * w.length; ++i)
-            if (isfinite(w.any->values[i])) largest = fmax(largest, w.any->values[i]);
+        for (size_t i = 0; i < w.points * w.any.length; ++i)
+            if (isfinite(any->values[i])) largest = fmax(largest, any->values[i]);
         plot->y_min = largest > 0.0 ? largest * 3e-4 : NAN;
     }
     return add_curves(result, &w, plot);

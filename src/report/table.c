@@ -150,6 +150,8 @@ static void put_closing(const qn_result *result, const char *page, const char *d
         fprintf(stream, "%zu of %zu agree (|z| < 4).", compared - count_disagreeing(result), compared);
     else
         fprintf(stream, "nothing to compare.");
+    if (result->must_see_count && !result->must_see_passed)
+        fprintf(stream, " What must be seen is not: a check FAILED.");
     if (page) fprintf(stream, "   figures: %s", page);
     if (data) fprintf(stream, "   data: %s", data);
     fputc('\n', stream);

@@ -39,6 +39,12 @@ static char *in_folder(const char *name)
     return path;
 }
 
+static void set_text(char **field, const char *text)
+{
+    free(*field);
+    *field = strdup(text);
+}
+
 static void the_requested_figures_are_drawn(void **state)
 {
     (void)state;
@@ -59,6 +65,33 @@ static void the_requested_figures_are_drawn(void **state)
     assert_ok(qn_file_read(in_folder("chaos-response.pdf"), 1 << 24, &pdf, &size));
     assert_memory_equal(pdf, "%PDF-", 5);
     free(pdf);
+    qn_figures_destroy(count, figures);
+    qn_result_clear(&result);
+}
+
+// What is simulated may lie on lags of its own.
+static void wings_need_not_share_their_lags(void **state)
+{
+    (void)state;
+    enum { OWN = 11 };
+    double lags[OWN];
+    for (size_t i = 0; i < OWN; ++i) lags[i] = 2.0 * (double)i;
+    qn_result result = chaos_result();
+    for (size_t k = 2; k <= 3; ++k) {
+        set_text(&result.arrays[k].dimensions[0], "sample_lag");
+        result.arrays[k].shape[0] = OWN;
+    }
+    assert_ok(qn_result_add_array(&result, &(qn_named_array){.name = "sample_lag",
+                                                             .unit = "tau",
+                                                             .rank = 1,
+                                                             .dimensions = {"sample_lag"},
+                                                             .shape = {OWN},
+                                                             .values = lags}));
+    size_t count;
+    qn_figure *figures;
+    assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+    assert_contains(figures[0].svg, "simulation");
+    assert_contains(figures[0].caption, "Lines: theory; points: simulation");
     qn_figures_destroy(count, figures);
     qn_result_clear(&result);
 }
@@ -106,12 +139,6 @@ static void no_id_is_used_twice(void **state)
     assert_true(ids > 20);
     qn_figures_destroy(count, figures);
     qn_result_clear(&result);
-}
-
-static void set_text(char **field, const char *text)
-{
-    free(*field);
-    *field = strdup(text);
 }
 
 // Names come from study files: neither gnuplot nor a shell may read anything into them.
@@ -207,6 +234,7 @@ static void the_page_is_whole_and_safe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_requested_figures_are_drawn),
+                                       cmocka_unit_test(wings_need_not_share_their_lags),
                                        cmocka_unit_test(a_sweep_has_one_curve_per_value),
                                        cmocka_unit_test(no_id_is_used_twice),
                                        cmocka_unit_test(texts_are_only_text),
