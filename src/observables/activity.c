@@ -253,7 +253,8 @@ static qn_status autocorrelation(const qn_activity *activity, const double *prod
 static double drift(const qn_activity *activity, double mean, const bool *used, size_t trials)
 {
     const size_t stride = activity->layout.stride;
-    const double half = (double)(activity->layout.frames / 2), frames = (double)activity->shown;
+    const size_t half_frames = activity->layout.frames / 2;
+    const double half = (double)half_frames, frames = (double)activity->shown;
     if (half < 1 || frames <= half) return NAN;
     const double whole = mean_over_trials(activity, activity->moments + stride, frames, used, trials);
     const double first = mean_over_trials(activity, activity->first_half + stride, half, used, trials);

@@ -90,7 +90,7 @@ qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *resul
     const qn_trial_fate wanted = count[QN_TRIAL_MOVING] > 0    ? QN_TRIAL_MOVING
                                  : count[QN_TRIAL_CYCLING] > 0 ? QN_TRIAL_CYCLING
                                                                : QN_TRIAL_SETTLED;
-    bool used[QN_RATE_BLOCK_COLUMNS];
+    bool used[QN_RATE_BLOCK_COLUMNS] = {false};
     for (size_t trial = 0; trial < found.trials; ++trial)
         used[trial] = qn_settling_fate(run->settling, trial) == wanted;
 

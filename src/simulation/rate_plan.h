@@ -16,6 +16,6 @@ typedef struct {
 
 /// QN_BAD_VALUE naming the option; QN_NO_MEMORY with the figures.
 qn_status qn_rate_plan_make(const qn_rate_network *network, const qn_rate_simulation_options *options,
-                            qn_rate_plan *plan);
+                            qn_rate_plan *result);
 
 size_t qn_rate_plan_steps(const qn_rate_plan *plan); ///< burn-in included

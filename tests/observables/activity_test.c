@@ -29,6 +29,7 @@ typedef struct {
 static void run(const process *p, uint64_t seed, const bool *used, qn_activity_statistics *found)
 {
     static _Alignas(64) double ou[UNITS * STRIDE], x[UNITS * STRIDE], y[UNITS * STRIDE];
+    static _Alignas(64) float narrow_x[UNITS * STRIDE], narrow_y[UNITS * STRIDE];
     static double noise[UNITS * STRIDE], frozen[UNITS];
     const qn_stream stream = {seed, QN_PURPOSE_TEST, 1}, other = {seed, QN_PURPOSE_TEST, 2};
     const size_t values = p->units * STRIDE;
@@ -42,12 +43,13 @@ static void run(const process *p, uint64_t seed, const bool *used, qn_activity_s
         for (size_t i = 0; i < values; ++i) {
             ou[i] = frame == 0 ? noise[i] : p->decay * ou[i] + sqrt(1 - p->decay * p->decay) * noise[i];
             const double value = p->mean + p->frozen * frozen[i / STRIDE] + ou[i];
-            if (p->single)
-                ((float *)x)[i] = (float)value, ((float *)y)[i] = (float)value * (float)value;
-            else
-                x[i] = value, y[i] = value * value;
+            x[i] = value, y[i] = value * value;
+            narrow_x[i] = (float)value, narrow_y[i] = (float)value * (float)value;
         }
-        qn_activity_add(activity, x, y);
+        if (p->single)
+            qn_activity_add(activity, narrow_x, narrow_y);
+        else
+            qn_activity_add(activity, x, y);
     }
     assert_ok(qn_activity_finish(activity, used, found));
     qn_activity_destroy(activity);
