@@ -14,6 +14,8 @@ double qn_chebyshev_point(size_t degree, size_t j, double *one_minus)
 void qn_chebyshev_coefficients(size_t degree, const double *values, double *coefficients)
 {
     double cosine[2 * QN_CHEBYSHEV_DEGREE];
+    coefficients[0] = values[0];
+    if (degree == 0 || degree > QN_CHEBYSHEV_DEGREE) return;
     for (size_t i = 0; i < 2 * degree; ++i) cosine[i] = cos(PI * (double)i / (double)degree);
     for (size_t k = 0; k <= degree; ++k) {
         double sum = 0.5 * (values[0] + (k % 2 ? -values[degree] : values[degree]));

@@ -15,7 +15,7 @@ static const double INTERPOLATION_TOLERANCE = 2e-11; // of u, at the middle of a
 static void stoermer(const qn_force *force, const qn_orbit_node *from, double step, size_t count, double *u, double *v)
 {
     const double h = step / (double)count;
-    double place = from->u, change = h * (from->v + 0.5 * h * from->a), curvature = from->a;
+    double place = from->u, change = h * (from->v + 0.5 * h * from->a), curvature;
     for (size_t k = 1;; ++k) {
         place += change;
         curvature = -qn_force_bend(force, place);
@@ -96,7 +96,7 @@ static qn_status integrate(qn_orbit *orbit)
 {
     const qn_force *force = orbit->force;
     const double kappa = orbit->decay_rate, start = force->noise * force->noise / force->amplitude;
-    const double fastest = fmax(start, sqrt(-0.0 + qn_force_bend(force, 0.0)));
+    const double fastest = fmax(start, sqrt(qn_force_bend(force, 0.0)));
     size_t capacity = 0;
     qn_orbit_node node = {.lag = 0.0, .u = 0.0, .v = -start, .a = -qn_force_bend(force, 0.0)};
     QN_TRY(append(orbit, &capacity, &node));

@@ -235,7 +235,7 @@ static qn_status lively(search *at, qn_motion_kind *kind)
 // Inhibition may hold fluctuating units where it could not hold frozen ones: no frozen state is not yet no state.
 static qn_status without_noise(search *at, double tolerance, qn_motion_kind *kind)
 {
-    double slope_square;
+    double slope_square = 0.0;
     const qn_status status = frozen(at, tolerance, kind, &slope_square);
     if (status == QN_NO_SOLUTION) return lively(at, kind);
     QN_TRY(status);
