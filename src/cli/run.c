@@ -54,7 +54,13 @@ static int store(const command_line *line, const qn_result *result, const output
 {
     if (!out->data) return finish_result(line, result, NULL, NULL);
     const qn_status status = qn_result_write(result, out->data, line->reproducible);
-    if (status != QN_OK) return finish_failed(status);
+    if (status != QN_OK) {
+        const int code = finish_failed(status);
+        if (!access(out->checkpoint, F_OK))
+            fprintf(stderr, "what was simulated is in %s: the same command with --resume takes it from there\n",
+                    out->checkpoint);
+        return code;
+    }
     unlink(out->checkpoint);
     char *page = NULL;
     const int drawn = finish_page(line, result, out->folder, &page);

@@ -6,6 +6,7 @@
 #include "report/html.h"
 #include "study/result_file.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -217,10 +218,26 @@ static void put_argument(FILE *stream, const char *text, size_t count)
     free(argument);
 }
 
+// The command that makes such a result: both wings, or the one that has numbers.
+static const char *command_for(const qn_result *result)
+{
+    bool theory = false, simulation = false;
+    for (size_t i = 0; i < result->quantity_count; ++i) {
+        const qn_quantity *row = &result->quantities[i];
+        theory |= row->theory_text || !isnan(row->theory);
+        simulation |= row->simulation_text || !isnan(row->simulation.value);
+    }
+    return theory == simulation ? "run" : theory ? "theory" : "simulate";
+}
+
 static void put_repeat(FILE *stream, const qn_result *result)
 {
-    fputs("<h2>How to repeat</h2>\n<pre>quenched run ", stream);
+    static const char quick[] = " (quick)";
+    const size_t header = result->header ? strlen(result->header) : 0;
+    const bool was_quick = header >= strlen(quick) && !strcmp(result->header + header - strlen(quick), quick);
+    fprintf(stream, "<h2>How to repeat</h2>\n<pre>quenched %s ", command_for(result));
     put_argument(stream, result->name, strlen(result->name));
+    if (was_quick) fputs(" --quick", stream);
     for (const char *line = result->overrides; line && *line;) {
         const size_t length = strcspn(line, "\n");
         if (length && strncmp(line, "seed=", 5)) {

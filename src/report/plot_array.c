@@ -80,7 +80,7 @@ static size_t thin_out(const wings *w, size_t point, const qn_plot *plot, qn_plo
     size_t available = 0;
     for (size_t i = 0; i < simulation->length; ++i)
         available += isfinite(value(simulation, point, i)) && place(simulation, i) <= end;
-    const size_t step = (available + MOST_POINTS - 1) / MOST_POINTS;
+    const size_t step = available ? (available - 1) / MOST_POINTS + 1 : 1;
     size_t seen = 0;
     double next = 0.0;
     for (size_t i = 0; i < simulation->length; ++i) {
@@ -141,7 +141,7 @@ static qn_status add_curves(const qn_result *result, const wings *w, qn_plot *pl
     size_t drawable = 0, seen = 0;
     bool thinned = false;
     for (size_t p = 0; p < w->points; ++p) drawable += has_values(w, p);
-    const size_t step = (drawable + QN_PLOT_MOST_CURVES - 1) / QN_PLOT_MOST_CURVES;
+    const size_t step = drawable ? (drawable - 1) / QN_PLOT_MOST_CURVES + 1 : 1;
     for (size_t p = 0; p < w->points; ++p)
         if (has_values(w, p) && seen++ % step == 0) QN_TRY(add_curve(result, w, p, plot, &thinned));
     if (thinned) qn_plot_remark(plot, "For clarity not every simulated value is shown.");

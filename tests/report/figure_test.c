@@ -210,6 +210,7 @@ static void the_page_is_whole_and_safe(void **state)
     qn_figure *figures;
     char *page;
     set_text(&result.title, "Chaos </title><script>alert(1)</script>");
+    set_text(&result.header, "N = 2000, 3 networks x 8 trials (quick)");
     set_text(&result.overrides, "simulation.trials=8\nnetwork.transfer={kind: 'x y'}");
     assert_ok(qn_report_figures(&result, NULL, &count, &figures));
     assert_ok(qn_report_page(&result, count, figures, in_folder("chaos.html")));
@@ -221,7 +222,7 @@ static void the_page_is_whole_and_safe(void **state)
     assert_contains(page, "title: &quot;&lt;b&gt;&amp; \xcf\x84&quot;");
     assert_contains(page, "<td>0.42296 &plusmn; 0.00062</td><td class=\"z\">&minus;0.2</td>");
     assert_contains(page, "&#10007; disagrees");
-    assert_contains(page, "quenched run chaos --set simulation.trials=8 --set "
+    assert_contains(page, "quenched run chaos --quick --set simulation.trials=8 --set "
                           "&#39;network.transfer={kind: &#39;\\&#39;&#39;x y&#39;\\&#39;&#39;}&#39; --seed 1");
     for (const char *c = page; (c = strstr(c, "http")); ++c) // nothing is fetched: only the names of XML namespaces
         assert_false(strncmp(c, "http://www.w3.org/", 18));
