@@ -13,13 +13,17 @@ double qn_chebyshev_point(size_t degree, size_t j, double *one_minus)
 
 void qn_chebyshev_coefficients(size_t degree, const double *values, double *coefficients)
 {
-    double cosine[2 * QN_CHEBYSHEV_DEGREE];
+    double cosine[2 * QN_CHEBYSHEV_DEGREE] = {0};
     coefficients[0] = values[0];
     if (degree == 0 || degree > QN_CHEBYSHEV_DEGREE) return;
     for (size_t i = 0; i < 2 * degree; ++i) cosine[i] = cos(PI * (double)i / (double)degree);
     for (size_t k = 0; k <= degree; ++k) {
         double sum = 0.5 * (values[0] + (k % 2 ? -values[degree] : values[degree]));
-        for (size_t j = 1; j < degree; ++j) sum += values[j] * cosine[j * k % (2 * degree)];
+        for (size_t j = 1, turn = k; j < degree; ++j) { // turn = j k, modulo a full circle
+            sum += values[j] * cosine[turn];
+            turn += k;
+            if (turn >= 2 * degree) turn -= 2 * degree;
+        }
         coefficients[k] = sum * (k == 0 || k == degree ? 1.0 : 2.0) / (double)degree;
     }
 }
