@@ -334,6 +334,13 @@ static const qn_key keys[] = {QN_STUDY_COMMON_KEYS(figure_keys, must_see_keys),
                                .offset = offsetof(qn_activity_study, simulation)},
                               {0}};
 
+double qn_activity_value(const void *structure, ptrdiff_t offset)
+{
+    double value;
+    memcpy(&value, (const char *)structure + offset, sizeof value);
+    return value;
+}
+
 bool qn_activity_computes(const qn_activity_study *activity, qn_activity_compute what)
 {
     const int *computed = activity->theory.compute.items;

@@ -69,6 +69,9 @@ typedef struct {
 enum { QN_ACTIVITY_QUANTITIES = 12 };
 extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
 
+/// The double at `offset` of a struct: a quantity's value in a qn_two_point or a qn_rate_measurement.
+double qn_activity_value(const void *structure, ptrdiff_t offset);
+
 bool qn_activity_computes(const qn_activity_study *activity, qn_activity_compute what);
 
 qn_status qn_activity_check(const void *description, const char *folder, const qn_node *tree,

@@ -215,10 +215,8 @@ static qn_status add_raw(const qn_activity_execution *run, size_t networks, size
     double *values;
     QN_TRY(new_array(run, name, long_name, q->unit, "network", networks, result, &values));
     for (size_t i = 0; i < run->count; ++i)
-        for (size_t n = 0; run->points[i].size_count && n < run->points[i].networks[0]; ++n) {
-            const char *measurement = (const char *)&run->points[i].measurements[0][n];
-            values[i * networks + n] = *(const double *)(measurement + q->measurement);
-        }
+        for (size_t n = 0; run->points[i].size_count && n < run->points[i].networks[0]; ++n)
+            values[i * networks + n] = qn_activity_value(&run->points[i].measurements[0][n], q->measurement);
     return QN_OK;
 }
 

@@ -99,10 +99,8 @@ static qn_status estimate_scalar(const qn_activity_point *point, size_t size, co
     const size_t networks = point->networks[size];
     double *values = malloc(networks * sizeof *values);
     QN_REQUIRE(values, QN_NO_MEMORY, "no memory for %zu networks", networks);
-    for (size_t i = 0; i < networks; ++i) {
-        const char *measurement = (const char *)&point->measurements[size][i];
-        values[i] = v->left_out[i] ? NAN : *(const double *)(measurement + offset);
-    }
+    for (size_t i = 0; i < networks; ++i)
+        values[i] = v->left_out[i] ? NAN : qn_activity_value(&point->measurements[size][i], offset);
     *estimate = qn_estimate_of(networks, values);
     free(values);
     return QN_OK;
@@ -158,8 +156,7 @@ static qn_status add_row(const qn_activity_point *point, size_t index, size_t qu
                        .theory = NAN,
                        .simulation = {NAN, NAN, 0},
                        .z = NAN};
-    if (point->solved == QN_OK && q->theory >= 0)
-        row.theory = *(const double *)((const char *)&point->theory + q->theory);
+    if (point->solved == QN_OK && q->theory >= 0) row.theory = qn_activity_value(&point->theory, q->theory);
     if (q->computed_by == QN_COMPUTE_TRANSITION) row.theory = point->critical_strength;
     if (point->size_count) QN_TRY(qn_activity_estimate(point, 0, quantity, &row.simulation));
     if (point->size_count > 1 && qn_activity_extrapolates(point, q->name))

@@ -148,8 +148,10 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
     }
     qn_coupling_statistics statistics;
     QN_TRY(qn_coupling_statistics_of(coupling, point->network.size, &statistics));
-    return qn_text_add(text, ", J from %s %s: g = %.4g, mean %.4g", point->activity->network.coupling.file,
-                       coupling->strength > 0.0 ? "rescaled" : "as it is", statistics.strength, statistics.mean);
+    QN_TRY(qn_text_add(text, ", J from %s %s: g = %.4g", point->activity->network.coupling.file,
+                       coupling->strength > 0.0 ? "rescaled" : "as it is", statistics.strength));
+    const bool centred = fabs(statistics.mean) < 1e-6 * statistics.strength;
+    return centred ? QN_OK : qn_text_add(text, ", mean %.4g", statistics.mean);
 }
 
 static qn_status add_header_words(const qn_activity_execution *run, qn_text *text)

@@ -45,7 +45,8 @@ static head head_of(uint64_t identity)
 
 static uint64_t checksum_of(const record *r, const double *numbers)
 {
-    const uint64_t hash = qn_hash(QN_HASH_START, r, offsetof(record, checksum));
+    uint64_t hash = qn_hash(QN_HASH_START, &r->job, sizeof r->job);
+    hash = qn_hash(hash, &r->count, sizeof r->count);
     return qn_hash(hash, numbers, (size_t)r->count * sizeof *numbers);
 }
 
@@ -108,10 +109,10 @@ static bool read_all(int file, void *bytes, size_t size)
 // One record; *complete is false where the file ends or goes wrong.
 static qn_status read_record(int file, qn_checkpoint_found found, void *context, bool *complete)
 {
-    record r;
+    record r = {0};
     *complete = read_all(file, &r, sizeof r) && r.count <= MOST_NUMBERS;
     if (!*complete) return QN_OK;
-    double *numbers = malloc((size_t)(r.count + 1) * sizeof *numbers);
+    double *numbers = calloc((size_t)r.count + 1, sizeof *numbers);
     QN_REQUIRE(numbers, QN_NO_MEMORY, "no memory for a checkpoint");
     *complete = read_all(file, numbers, (size_t)r.count * sizeof *numbers) && checksum_of(&r, numbers) == r.checksum;
     const qn_status status = *complete ? found((size_t)r.job, (size_t)r.count, numbers, context) : QN_OK;
@@ -134,7 +135,7 @@ static qn_status read_records(const char *path, int file, qn_checkpoint_found fo
 
 static qn_status check_head(const char *path, int file, uint64_t identity)
 {
-    head found;
+    head found = {0};
     const head wanted = head_of(identity);
     QN_REQUIRE(read_all(file, &found, sizeof found) && !memcmp(found.magic, magic, sizeof magic) &&
                    found.checksum == head_of(found.identity).checksum,
