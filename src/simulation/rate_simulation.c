@@ -76,9 +76,9 @@ static void look(qn_rate_run *run, size_t step, double *growth)
     run->at_rest = settled == run->kinetics.trials;
 }
 
-static void record_frame(qn_rate_run *run)
+static void record_frame(qn_rate_run *run, bool looked_already)
 {
-    qn_kinetics_look(&run->block, &run->kinetics);
+    if (!looked_already) qn_kinetics_look(&run->block, &run->kinetics);
     for (size_t trial = 0; trial < run->kinetics.trials; ++trial) {
         run->slope[trial] += run->kinetics.slope[trial];
         run->velocity_square[trial] += run->kinetics.velocity_square[trial];
@@ -111,9 +111,10 @@ static qn_status measure(qn_rate_run *run, const qn_integrator_scheme *scheme, q
         const size_t measured = step - first;
         QN_TRY(qn_progress_meter_tick(meter, (double)step / (double)all, "measuring"));
         qn_rate_block_field(&run->block);
-        if (measured % plan->look_steps == 0) look(run, step, measured > 0 ? run->growth : NULL);
+        const bool looks = measured % plan->look_steps == 0;
+        if (looks) look(run, step, measured > 0 ? run->growth : NULL);
         if (is_over(run)) return QN_OK;
-        if (measured % plan->frame_steps == 0) record_frame(run);
+        if (measured % plan->frame_steps == 0) record_frame(run, looks);
         if (may_cycle && (measured == 0 || measured == half)) qn_settling_remember(run->settling, &run->block);
         qn_rate_block_advance(&run->block, scheme, step);
         if (may_cycle) qn_settling_watch(run->settling, &run->block, plan->options.step);
