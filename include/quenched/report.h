@@ -28,7 +28,7 @@ typedef struct {
 qn_status qn_report_figures(const qn_result *result, const char *directory, size_t *count, qn_figure **figures);
 void qn_figures_destroy(size_t count, qn_figure *figures);
 
-/// NAME.html: one file, figures inline, nothing fetched from a network.
+/// NAME.html: one file, figures inline, nothing fetched from a network. Written whole or not at all: QN_IO_ERROR.
 qn_status qn_report_page(const qn_result *result, size_t count, const qn_figure *figures, const char *path);
 
 #ifdef __cplusplus
