@@ -41,6 +41,7 @@ static qn_status shared_by_knots(const qn_gaussian_average *average, qn_smoothed
     double *centre = NULL;
     QN_TRY(QN_NEW(&centre, 2 * count, "Gaussian average"));
     for (size_t k = 0; k < count; ++k) {
+        // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a table has at least 4 knots
         const double x = table->x[k % table->count];
         centre[k] = (k < table->count ? x - average->mean : average->mean - x) / shared;
         centre[count + k] = smoothed->deviation / shared;
