@@ -90,15 +90,16 @@ const qn_quantity *qn_result_quantity(const qn_result *result, const char *name,
 /// rows that have both wings.
 bool qn_result_agrees(const qn_result *result, size_t *compared);
 
-/// Write a netCDF-4 file: built in memory, written beside `path` and moved there when complete, so that a failure leaves
-/// the old file. Every column of a quantity becomes a variable along "point"; its unit and long name are those of its first
-/// row. `reproducible` leaves out the time stamp: then the same study, seed and build give the same bytes.
+/// Write a netCDF-4 file: built in memory, written beside `path` and moved there when complete, so that a failure
+/// leaves the old file. Every column of a quantity becomes a variable along "point"; its unit and long name are those
+/// of its first row. `reproducible` leaves out the time stamp: then the same study, seed and build give the same bytes.
 /// QN_IO_ERROR with the system's reason when it cannot be written; QN_BAD_VALUE when two things would get one name.
 /// Thread-safe: netCDF is not, so one thread at a time is inside it.
 qn_status qn_result_write(const qn_result *result, const char *path, bool reproducible);
 
-/// Read it back, all of it. `*result` is to be freed with qn_result_clear(), and untouched on failure: QN_BAD_FILE when the
-/// file is missing, of another program, truncated, or not as quenched wrote it (a checksum stands behind its last byte).
+/// Read it back, all of it. `*result` is to be freed with qn_result_clear(), and untouched on failure: QN_BAD_FILE when
+/// the file is missing, of another program, truncated, or not as quenched wrote it (a checksum stands behind its last
+/// byte).
 qn_status qn_result_read(const char *path, qn_result *result);
 
 #ifdef __cplusplus
