@@ -143,7 +143,9 @@ static void a_result_is_reported_again(void **state)
 static void a_missing_gnuplot_costs_only_the_figures(void **state)
 {
     (void)state;
-    char *path = strdup(getenv("PATH"));
+    const char *before = getenv("PATH");
+    assert_non_null(before);
+    char *path = strdup(before);
     setenv("PATH", "/nowhere", 1);
     const command_outcome *outcome = run_command("report results/chaos.nc -o plain");
     setenv("PATH", path, 1);

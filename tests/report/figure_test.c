@@ -185,7 +185,9 @@ static void a_missing_gnuplot_is_named(void **state)
     qn_result result = chaos_result();
     size_t count = 7;
     qn_figure *figures;
-    char *path = strdup(getenv("PATH"));
+    const char *before = getenv("PATH");
+    assert_non_null(before);
+    char *path = strdup(before);
     setenv("PATH", folder, 1);
     const qn_status status = qn_report_figures(&result, NULL, &count, &figures);
     assert_fails(status, QN_IO_ERROR, "gnuplot is not installed");

@@ -275,7 +275,7 @@ static void a_given_matrix_has_no_ensemble_and_no_z(void **state)
     for (int i = 0; i < 40; ++i)
         for (int j = 0; j < 40; ++j) {
             double value;
-            qn_normal(&(qn_stream){.seed = 3, .purpose = QN_PURPOSE_TEST}, (uint64_t)(40 * i + j), 1, &value);
+            qn_normal(&(qn_stream){.seed = 3, .purpose = QN_PURPOSE_TEST}, 40 * (uint64_t)i + (uint64_t)j, 1, &value);
             fprintf(file, "%d,%d,%.6f\n", i, j, value * 3 / sqrt(40));
         }
     fclose(file);

@@ -28,7 +28,7 @@ static size_t files_in_folder(void)
     size_t count = 0;
     DIR *stream = opendir(folder);
     for (const struct dirent *entry; stream && (entry = readdir(stream));) count += entry->d_name[0] != '.';
-    closedir(stream);
+    if (stream) closedir(stream);
     return count;
 }
 

@@ -11,6 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#ifdef __clang_analyzer__
+// The analyser does not know that cmocka's assertions do not return.
+#include <stdlib.h>
+#undef assert_non_null
+#define assert_non_null(pointer)                                                                                       \
+    do {                                                                                                               \
+        if ((pointer) == NULL) abort();                                                                                \
+    } while (0)
+#endif
+
 /// |found - expected| <= tolerance * max(1, |expected|); NAN fails.
 #define assert_close(found, expected, tolerance)                                                                       \
     assert_close_at((found), (expected), (tolerance), #found, __FILE__, __LINE__)
