@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-enum { MOST_NUMBERS = 1 << 24 };
 
 static const char magic[16] = "quenched-check-1";
 
@@ -107,11 +106,19 @@ static bool read_all(int file, void *bytes, size_t size)
     return true;
 }
 
+// So that a record gone wrong cannot ask for more memory than its file holds.
+static uint64_t bytes_left(int file)
+{
+    struct stat status;
+    const off_t here = lseek(file, 0, SEEK_CUR);
+    return here >= 0 && fstat(file, &status) == 0 && status.st_size > here ? (uint64_t)(status.st_size - here) : 0;
+}
+
 // One record; *complete is false where the file ends or goes wrong.
 static qn_status read_record(int file, qn_checkpoint_found found, void *context, bool *complete)
 {
     record r = {0};
-    *complete = read_all(file, &r, sizeof r) && r.count <= MOST_NUMBERS;
+    *complete = read_all(file, &r, sizeof r) && r.count <= bytes_left(file) / sizeof(double);
     if (!*complete) return QN_OK;
     double *numbers = calloc((size_t)r.count + 1, sizeof *numbers);
     QN_REQUIRE(numbers, QN_NO_MEMORY, "no memory for a checkpoint");
