@@ -20,10 +20,10 @@ typedef enum {
 
 typedef struct {
     uint64_t seed;
-    size_t trials;          ///< independent initial conditions of the same J, 1 to 1024; 0 means 32
-    double duration;        ///< measured, units of tau, per trial; 0 means 200
-    double burn_in;         ///< discarded before, units of tau; 0 means 100
-    double step;            ///< time step, units of tau, at most 0.5; 0 means 0.2 (RK4) or 0.05 (others)
+    size_t trials;   ///< independent initial conditions of the same J, 1 to 1024; 0 means 32
+    double duration; ///< measured, units of tau, per trial; 0 means 200
+    double burn_in;  ///< discarded before, units of tau; 0 means 100
+    double step;     ///< time step, units of tau, at most 0.5; 0 means 0.2 (RK4), 0.1 (exponential Euler), 0.05 (Heun)
     double sample_interval; ///< between frames, units of tau, rounded to steps; 0 means 1
     double
         lag_max; ///< last lag of the autocorrelations, units of tau, at most duration; 0 means 20, or half of duration

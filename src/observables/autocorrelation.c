@@ -8,9 +8,10 @@
 
 // The fit begins where C / C(0) falls below UPPER: higher, the tail is not yet a tail; lower, little of C is left above
 // the noise. Slow collective modes put the same error on all long lags of a network: what is below NOISE of it adds
-// nothing.
+// nothing. A curve that is lost in noise above REACH has not shown its tail: no rate is better than a wrong one.
 static const double UPPER = 0.7, UPPER_NOT_ODD = 0.5;
-static const double NOISE = 15.0;
+static const double NOISE = 8.0;
+static const double REACH = 0.25;
 static const double LOWER = 0.02, LOWER_ALONE = 0.15; // of C(0), with an error bar and with one network only
 static const double MAX_CURVATURE = 1.; // |b z^power| at the first lag of the fit: beyond, the tail is not yet a tail
 
@@ -44,12 +45,14 @@ static void mean_without(const curves *all, size_t left_out)
     }
 }
 
-static double error_of_mean(const curves *all, size_t lag)
+// Of the mean curve's shape: networks that differ by a factor agree about every rate.
+static double error_of_shape(const curves *all, size_t lag)
 {
     if (all->networks < 2) return 0;
+    const double shape = all->mean[lag] / all->mean[0];
     double squares = 0;
     for (size_t number = 0; number < all->networks; ++number) {
-        const double off = curve_number(all, number)->values[lag] - all->mean[lag];
+        const double *values = curve_number(all, number)->values, off = values[lag] - shape * values[0];
         squares += off * off;
     }
     return sqrt(squares / ((double)all->networks * ((double)all->networks - 1.0)));
@@ -64,12 +67,13 @@ static bool find_window(curves *all)
     size_t lag = 0;
     while (lag < all->count && all->mean[lag] > upper * zero) ++lag;
     all->first = lag;
-    while (lag < all->count && all->mean[lag] > fmax(lower * zero, NOISE * error_of_mean(all, lag))) ++lag;
+    while (lag < all->count && all->mean[lag] > fmax(lower * zero, NOISE * error_of_shape(all, lag))) ++lag;
     all->last = lag - 1;
     if (all->first >= all->count || lag < 2) return false;
     // A curve that falls within a few lags is used from the beginning: two points make an exponential.
     while (all->last - all->first + 1 < 4 && all->first > 0) --all->first;
-    return all->mean[all->last] < upper * zero || all->last + 1 < all->count;
+    return all->mean[all->last] < REACH * zero ||
+           (all->last + 1 < all->count && all->mean[all->last + 1] < lower * zero);
 }
 
 typedef struct {
@@ -165,6 +169,17 @@ static double panel(const curves *all, size_t lag)
     return all->step * integral;
 }
 
+// Where the tail is lost in noise the lags themselves are summed: all of them, so that no choice hangs on the noise.
+static double time_on_lags_without(size_t left_out, void *context)
+{
+    const curves *all = context;
+    mean_without(all, left_out);
+    double integral = 0;
+    for (size_t lag = 0; lag + 1 < all->count; ++lag)
+        integral += 0.5 * all->step * (all->mean[lag] + all->mean[lag + 1]);
+    return integral / all->mean[0];
+}
+
 static double time_without(size_t left_out, void *context)
 {
     const curves *all = context;
@@ -176,7 +191,15 @@ static double time_without(size_t left_out, void *context)
     return (integral + at_last / end.rate) / all->mean[0];
 }
 
-static qn_estimate estimate_with(qn_leave_one_out statistic, size_t given, const qn_stationary *const *fields, bool odd)
+// Nothing is left at the last lag that stands out of its noise.
+static bool has_decayed(const curves *all)
+{
+    const size_t last = all->count - 1;
+    return all->networks > 1 && last >= 3 && all->mean[0] > 0 && fabs(all->mean[last]) < 4 * error_of_shape(all, last);
+}
+
+static qn_estimate estimate_with(qn_leave_one_out statistic, qn_leave_one_out without_tail, size_t given,
+                                 const qn_stationary *const *fields, bool odd)
 {
     curves all = {.fields = fields, .given = given, .odd = odd};
     for (size_t i = 0; i < given; ++i) {
@@ -189,19 +212,22 @@ static qn_estimate estimate_with(qn_leave_one_out statistic, size_t given, const
     all.mean = malloc(all.count * sizeof *all.mean);
     if (!all.mean) return result;
     mean_without(&all, QN_LEAVE_NONE);
-    if (find_window(&all)) result = qn_jackknife(all.networks, statistic, &all);
+    if (find_window(&all))
+        result = qn_jackknife(all.networks, statistic, &all);
+    else if (without_tail && has_decayed(&all))
+        result = qn_jackknife(all.networks, without_tail, &all);
     free(all.mean);
     return result;
 }
 
 qn_estimate qn_decay_rate_of(size_t networks, const qn_stationary *const *fields, bool odd)
 {
-    return estimate_with(rate_without, networks, fields, odd);
+    return estimate_with(rate_without, NULL, networks, fields, odd);
 }
 
 qn_estimate qn_correlation_time_of(size_t networks, const qn_stationary *const *fields, bool odd)
 {
-    return estimate_with(time_without, networks, fields, odd);
+    return estimate_with(time_without, time_on_lags_without, networks, fields, odd);
 }
 
 double qn_decay_rate(const qn_stationary *field, bool odd) { return qn_decay_rate_of(1, &field, odd).value; }

@@ -25,7 +25,9 @@ static qn_rate_simulation_options with_defaults(const qn_rate_network *network, 
         options.integrator = network->noise > 0 ? QN_INTEGRATOR_EXPONENTIAL_EULER : QN_INTEGRATOR_RK4;
     set_default(&options.duration, 200);
     set_default(&options.burn_in, 100);
-    set_default(&options.step, options.integrator == QN_INTEGRATOR_RK4 ? 0.2 : 0.05);
+    set_default(&options.step, options.integrator == QN_INTEGRATOR_RK4                 ? 0.2
+                               : options.integrator == QN_INTEGRATOR_EXPONENTIAL_EULER ? 0.1
+                                                                                       : 0.05);
     set_default(&options.sample_interval, fmax(1, options.step));
     set_default(&options.lag_max, fmin(20, options.duration / 2));
     return options;

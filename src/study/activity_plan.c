@@ -23,15 +23,17 @@ bool qn_activity_is_odd(const qn_activity_point *point)
     return qn_transfer_is_odd(&point->network.transfer) && point->network.input == 0.0;
 }
 
-// 20 of the slowest times theory knows: the decay time of C^x and the time of the largest Lyapunov exponent.
+// 20 of the slowest times theory knows. Without noise a network leaves its initial state, or an unstable fixed point,
+// at the rate of the Lyapunov exponent; with noise it leaves at once, and forgets the state at that rate if it is
+// negative.
 static double burn_in_from_theory(const qn_activity_point *point)
 {
     if (point->solved != QN_OK) return shortest_burn_in;
     double needed = shortest_burn_in;
-    const double rates[] = {point->theory.decay_rate, fabs(point->theory.lyapunov_exponent)};
-    for (size_t i = 0; i < 2; ++i)
-        if (rates[i] > 0.0) needed = fmax(needed, slow_times / rates[i]);
-    return needed;
+    const double decay = point->theory.decay_rate, lyapunov = point->theory.lyapunov_exponent;
+    if (decay > 0.0) needed = fmax(needed, slow_times / decay);
+    if (point->network.noise > 0.0 && !(lyapunov < 0.0)) return needed;
+    return fabs(lyapunov) > 0.0 ? fmax(needed, slow_times / fabs(lyapunov)) : needed;
 }
 
 static qn_status choose_burn_in(qn_activity_point *point, qn_result *result)

@@ -137,13 +137,40 @@ static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn
                                  estimates[0].value, estimates[0].standard_error);
 }
 
+static bool is_mean(const char *name) { return !strcmp(name, "mean_field") || !strcmp(name, "mean_rate"); }
+
+// Positive mean coupling can hold an odd network without input at a mean of either sign.
+static bool has_two_states(const qn_activity_point *point)
+{
+    return point->solved == QN_OK && qn_activity_is_odd(point) && point->theory.mean_rate != 0.0;
+}
+
 static double z_of(const qn_activity_point *point, const qn_quantity *row)
 {
     // One given matrix has no ensemble: its error bar is over initial conditions, and its distance from theory is its
     // own.
     if (point->network.coupling.kind == QN_COUPLING_GIVEN) return NAN;
+    if (is_mean(row->name) && has_two_states(point)) return NAN;
     const bool both_zero = row->theory == 0.0 && fabs(row->simulation.value) < rounding;
-    return both_zero ? 0.0 : qn_estimate_z(&row->simulation, row->theory);
+    const bool exact = row->simulation.standard_error == 0.0 && row->simulation.value == row->theory;
+    return both_zero || exact ? 0.0 : qn_estimate_z(&row->simulation, row->theory);
+}
+
+// What a reader who sees this row disagree should know before he looks for a mistake.
+static qn_status explain(const qn_activity_point *point, const qn_quantity *row, qn_result *result)
+{
+    const char *label = point->label, *colon = *label ? ": " : "";
+    if (!strcmp(row->name, "mean_rate") && has_two_states(point) && point->size_count)
+        return qn_result_add_warning(result,
+                                     "%s%sthe states of mean rate +%.4g and -%.4g are equally stable, and every run "
+                                     "ends in either: the simulated means are averages over both",
+                                     label, colon, row->theory, row->theory);
+    if (strcmp(row->name, "lyapunov_exponent") != 0 || !(fabs(row->z) >= 4.0) || row->extrapolated_sizes[0])
+        return QN_OK;
+    return qn_result_add_warning(result,
+                                 "%s%sLyapunov exponents of finite networks lie below theory by a large term in 1/N: "
+                                 "simulation.extrapolate: [lyapunov_exponent] takes it out",
+                                 label, colon);
 }
 
 static qn_status add_row(const qn_activity_point *point, size_t index, size_t quantity, qn_result *result)
@@ -162,6 +189,7 @@ static qn_status add_row(const qn_activity_point *point, size_t index, size_t qu
     if (point->size_count > 1 && qn_activity_extrapolates(point, q->name))
         QN_TRY(extrapolate(point, quantity, &row, result));
     row.z = z_of(point, &row);
+    QN_TRY(explain(point, &row, result));
     return qn_result_add_quantity(result, &row);
 }
 
