@@ -96,5 +96,5 @@ int main(void)
         cmocka_unit_test(chaotic_erf_network),
         cmocka_unit_test(noise_driven_tanh_network),
     };
-    return cmocka_run_group_tests_name("rate_simulation (slow)", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("rate_simulation (science)", tests, NULL, NULL);
 }
