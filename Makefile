@@ -15,7 +15,7 @@ CMAKE = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL cmake
 
 run: configured ## install what is missing, build, run the first study: table, page and figures
 	@$(CMAKE) --build $(BUILD) -j$(JOBS) --target quenched_command
-	$(BUILD)/quenched run $(STUDY) -o $(OUT)
+	OMP_WAIT_POLICY=$${OMP_WAIT_POLICY:-passive} $(BUILD)/quenched run $(STUDY) -o $(OUT)
 
 test: built ## install what is missing, build, run the tests (SLOW=1: all of them)
 	@ctest --test-dir $(BUILD) --output-on-failure -j2 $(if $(filter-out 0,$(SLOW)),,-LE slow)

@@ -30,7 +30,7 @@ static const char style[] =
     "Sans Mono',"
     "monospace}ul{padding-left:1.2rem}li{margin:.2rem "
     "0}.bad-mark{color:#a63f00;font-weight:700}.good-mark{color:#00694d}"
-    "@media (max-width:30rem){table{font-size:.84rem}th,td{padding-right:.45rem}}"
+    "@media (max-width:30rem){table{font-size:.76rem}th,td{padding-right:.3rem}}"
     "@media print{body{max-width:none;padding:0;font-size:10pt}figure,tr,.verdict{break-inside:avoid}"
     "pre{white-space:pre-wrap}.wide{overflow:visible}}";
 

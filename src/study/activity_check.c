@@ -81,9 +81,7 @@ static qn_status check_given(const checking *c)
 
 static qn_status check_sizes(const checking *c, const qn_activity_simulation *simulation)
 {
-    const bool extrapolates = simulation->extrapolate.count > 0;
-    if (!extrapolates)
-        return refuse(c, "simulation.sizes", "nothing is extrapolated: say so in simulation.extrapolate");
+    if (simulation->extrapolate.count == 0) return QN_OK; // sizes wait for it: a run without it is one --set away
     if (c->activity->network.coupling.kind == QN_COUPLING_GIVEN)
         return refuse(c, "simulation.extrapolate", "a matrix from a file has one size only");
     const qn_node *node = given(c, "simulation.sizes");

@@ -259,7 +259,6 @@ static void keys_that_exclude_or_need_each_other(void **state)
     refused(NETWORK "  noise: 1\nsimulation: {integrator: rk4}\n", QN_BAD_VALUE, "rk4 is for networks without noise");
     refused(NETWORK "simulation: {trials: 4, tangents: 5}\n", QN_BAD_VALUE,
             "simulation.tangents is 5; allowed: at most");
-    refused(NETWORK "simulation: {sizes: [30]}\n", QN_BAD_VALUE, "nothing is extrapolated");
     refused(NETWORK "must_see: [{quantity: phase, max_z: 4}]\n", QN_BAD_VALUE, "must_see.0: phase is text");
     refused(NETWORK "must_see: [{quantity: mean_rate}]\n", QN_BAD_VALUE, "must_see.0: mean_rate is a number");
     refused(NETWORK "figures: [{plot: lyapunov_exponent, against: nonsense}]\n", QN_BAD_VALUE,
