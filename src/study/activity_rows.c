@@ -132,9 +132,15 @@ static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn
                                      point->label, *point->label ? ": " : "", row->name, point->sizes[0]);
     row->simulation = limit;
     for (size_t s = 0; s < point->size_count; ++s) row->extrapolated_sizes[s] = point->sizes[s];
-    return qn_result_add_warning(result, "%s%s%s is extrapolated to 1/N = 0; at N = %zu it is %.6g +- %.2g",
-                                 point->label, *point->label ? ": " : "", row->name, point->sizes[0],
-                                 estimates[0].value, estimates[0].standard_error);
+    if (*point->label) // a sweep: said once
+        return row->point > 0
+                   ? QN_OK
+                   : qn_result_add_warning(result,
+                                           "%s is extrapolated to 1/N = 0 at every point; its values at each "
+                                           "size are in the result file, dimension network_size",
+                                           row->name);
+    return qn_result_add_warning(result, "%s is extrapolated to 1/N = 0; at N = %zu it is %.6g +- %.2g", row->name,
+                                 point->sizes[0], estimates[0].value, estimates[0].standard_error);
 }
 
 static bool is_mean(const char *name) { return !strcmp(name, "mean_field") || !strcmp(name, "mean_rate"); }
