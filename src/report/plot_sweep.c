@@ -61,6 +61,7 @@ static void label_of(const qn_result *result, size_t point, int across, char *la
 
 typedef struct {
     double x, theory, simulation, error;
+    size_t point;
 } place;
 
 static int by_x(const void *a, const void *b)
@@ -79,7 +80,7 @@ static size_t collect(const qn_result *result, const char *name, int across, siz
         if (used[p] || !same_curve(&result->points[point], &result->points[p], across)) continue;
         used[p] = true;
         if (!row || !qn_number_read(result->points[p].values[across], &x)) continue;
-        places[count++] = (place){x, row->theory, row->simulation.value, row->simulation.standard_error};
+        places[count++] = (place){x, row->theory, row->simulation.value, row->simulation.standard_error, p};
     }
     qsort(places, count, sizeof *places, by_x);
     return count;
@@ -92,15 +93,43 @@ static bool anything(size_t count, const place *places)
     return false;
 }
 
-static qn_status add_curve(qn_plot *plot, size_t count, const place *places, qn_plot_curve **curve)
+// Theory from each point to the next, where the result has it for this axis: rows of places and of values.
+typedef struct {
+    const qn_named_array *places, *values;
+    size_t pieces; // 1: at the points only
+} between;
+
+static between find_between(const qn_result *result, const char *name, const char *key)
 {
-    QN_TRY(qn_plot_add_curve(plot, count, count, curve));
+    char line[128];
+    snprintf(line, sizeof line, "%s_line", name);
+    const between found = {qn_result_array(result, "line_place"), qn_result_array(result, line), 1};
+    const between nothing = {NULL, NULL, 1};
+    if (!found.places || !found.values || !found.places->long_name || strcmp(found.places->long_name, key))
+        return nothing;
+    if (found.places->rank != 2 || found.values->rank != 2 || found.places->shape[0] != result->point_count ||
+        found.values->shape[0] != result->point_count || found.places->shape[1] != found.values->shape[1])
+        return nothing;
+    return (between){found.places, found.values, found.places->shape[1]};
+}
+
+static void add_to_line(qn_plot_curve *curve, double x, double y)
+{
+    curve->line_x[curve->line_count] = x;
+    curve->line_y[curve->line_count++] = y; // a NAN inside breaks the line where theory says nothing
+}
+
+static qn_status add_curve(qn_plot *plot, size_t count, const place *places, const between *more, qn_plot_curve **curve)
+{
+    QN_TRY(qn_plot_add_curve(plot, count * more->pieces, count, curve));
     bool theory = false;
     for (size_t i = 0; i < count; ++i) theory |= isfinite(places[i].theory);
     for (size_t i = 0; i < count; ++i) {
-        if (theory) { // a NAN inside breaks the line where theory says nothing
-            (*curve)->line_x[(*curve)->line_count] = places[i].x;
-            (*curve)->line_y[(*curve)->line_count++] = places[i].theory;
+        if (theory) add_to_line(*curve, places[i].x, places[i].theory);
+        for (size_t piece = 1; theory && piece < more->pieces; ++piece) {
+            const size_t at = places[i].point * more->pieces + piece;
+            if (isfinite(more->places->values[at]))
+                add_to_line(*curve, more->places->values[at], more->values->values[at]);
         }
         if (!isfinite(places[i].simulation)) continue;
         (*curve)->point_x[(*curve)->point_count] = places[i].x;
@@ -114,6 +143,7 @@ static qn_status add_curves(const qn_result *result, const char *name, int acros
                             qn_plot *plot)
 {
     size_t left_out = 0;
+    const between more = find_between(result, name, result->points[0].keys[across]);
     for (size_t p = 0; p < result->point_count; ++p) {
         if (used[p]) continue;
         const size_t count = collect(result, name, across, p, used, places);
@@ -123,7 +153,7 @@ static qn_status add_curves(const qn_result *result, const char *name, int acros
             continue;
         }
         qn_plot_curve *curve;
-        QN_TRY(add_curve(plot, count, places, &curve));
+        QN_TRY(add_curve(plot, count, places, &more, &curve));
         label_of(result, p, across, curve->label, sizeof curve->label);
     }
     if (left_out) qn_plot_remark(plot, "%zu further curves are in the data file.", left_out);

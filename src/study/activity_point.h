@@ -60,6 +60,9 @@ qn_status qn_activity_add_rows(const qn_activity_execution *run, qn_result *resu
 /// Add the functions of lag and frequency, and the raw values of every network.
 qn_status qn_activity_add_arrays(const qn_activity_execution *run, qn_result *result);
 
+/// Add theory between the points of a sweep, for the quantities that figures draw over a number of the network.
+qn_status qn_activity_add_lines(const qn_activity_execution *run, qn_result *result);
+
 /// Whether the quantity is measured at several sizes and extrapolated.
 bool qn_activity_extrapolates(const qn_activity_point *point, const char *quantity);
 /// phi odd, no input and no mean: nothing is static but by chance.

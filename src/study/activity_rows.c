@@ -137,8 +137,8 @@ static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn
                    ? QN_OK
                    : qn_result_add_warning(result,
                                            "%s is extrapolated to 1/N = 0 at every point; its values at each "
-                                           "size are in the result file, dimension network_size",
-                                           row->name);
+                                           "size are in the result file, as %s_by_size",
+                                           row->name, row->name);
     return qn_result_add_warning(result, "%s is extrapolated to 1/N = 0; at N = %zu it is %.6g +- %.2g", row->name,
                                  point->sizes[0], estimates[0].value, estimates[0].standard_error);
 }

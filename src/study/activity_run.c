@@ -236,6 +236,7 @@ static qn_status execute(qn_activity_execution *run, qn_result *result)
     QN_TRY(qn_activity_add_rows(run, result));
     QN_TRY(qn_activity_add_arrays(run, result));
     QN_TRY(add_figures(run, result));
+    QN_TRY(qn_activity_add_lines(run, result));
     return qn_must_see_evaluate(run->variant->descriptions[0], result);
 }
 

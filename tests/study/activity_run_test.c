@@ -185,6 +185,33 @@ static void extrapolation_uses_several_sizes(void **state)
     qn_result_clear(&r);
 }
 
+static void theory_lines_pass_through_the_points_and_go_on_between(void **state)
+{
+    (void)state;
+    // Listed out of order: a line goes to the next larger place of its own curve.
+    const char *text = SMALL "sweep: {network.noise: [0, 0.5], network.coupling.strength: [2, 0.5, 1]}\n"
+                             "figures: [{plot: field_variance, against: strength, by: noise}]\n";
+    qn_result r = result_of(text, NULL, NULL);
+    const qn_named_array *places = qn_result_array(&r, "line_place"),
+                         *line = qn_result_array(&r, "field_variance_line");
+    assert_non_null(places);
+    assert_non_null(line);
+    const size_t pieces = places->shape[1];
+    assert_int_equal(places->shape[0], 6);
+    for (size_t p = 0; p < 6; ++p)
+        assert_within(line->values[p * pieces], qn_result_quantity(&r, "field_variance", p)->theory, 0);
+    assert_true(isnan(places->values[1]));                           // 2 is the last place of its curve
+    assert_within(places->values[4 * pieces + pieces / 2], 0.75, 0); // half way from 0.5 to 1, with noise
+    qn_rate_network network = {
+        .size = 60, .transfer = {.kind = QN_TRANSFER_ERF}, .coupling = {.strength = 0.75}, .noise = 0.5};
+    qn_two_point theory;
+    assert_ok(qn_two_point_solve(&network, NULL, &theory));
+    assert_close(line->values[4 * pieces + pieces / 2], theory.field_variance, 1e-9);
+    qn_two_point_clear(&theory);
+    assert_null(qn_result_array(&r, "rate_variance_line")); // no figure draws it
+    qn_result_clear(&r);
+}
+
 static void threads_do_not_change_the_result(void **state)
 {
     (void)state;
@@ -303,6 +330,7 @@ int main(void)
         cmocka_unit_test(one_wing_alone_leaves_the_other_empty),
         cmocka_unit_test(a_sweep_has_a_row_for_every_point),
         cmocka_unit_test(extrapolation_uses_several_sizes),
+        cmocka_unit_test(theory_lines_pass_through_the_points_and_go_on_between),
         cmocka_unit_test(threads_do_not_change_the_result),
         cmocka_unit_test(an_interrupted_run_resumes_to_the_same_bytes),
         cmocka_unit_test(no_stationary_state_is_said),
