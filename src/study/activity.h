@@ -10,7 +10,8 @@ typedef enum {
     QN_COMPUTE_TWO_POINT,
     QN_COMPUTE_LYAPUNOV,
     QN_COMPUTE_RESPONSE,
-    QN_COMPUTE_TRANSITION
+    QN_COMPUTE_TRANSITION,
+    QN_COMPUTE_DIMENSION
 } qn_activity_compute;
 
 typedef struct {
@@ -20,11 +21,22 @@ typedef struct {
 } qn_activity_transfer;
 
 typedef struct {
+    int kind;                                                ///< a qn_spectrum_kind
+    double effective_rank, exponent, ratio, fraction, modes; ///< 0: not said
+    qn_list values;                                          ///< double
+} qn_activity_spectrum;
+
+typedef struct {
     int kind; ///< a qn_coupling_kind
     double strength, mean;
     char *file;
     int64_t index_base; ///< -1: not said
     bool rescale;
+    qn_activity_spectrum spectrum;
+    double overlap, overlap_fraction, overlap_rest;
+    double symmetry;
+    int64_t rank;
+    double rank_strength;
 } qn_activity_coupling;
 
 typedef struct {
@@ -58,15 +70,23 @@ typedef struct {
 
 extern const qn_study_kind qn_activity_kind;
 
+/// What theory says beyond one unit: the couplings' numbers and the dimension of activity. NAN: not there.
+typedef struct {
+    double effective_coupling, inverse_effective_rank, effective_rank;
+    double participation_ratio, participation_ratio_field, four_point_variance, participation_ratio_zero_frequency;
+} qn_activity_collective;
+
 /// The scalars, in the order of the table; the first is "phase", which is text.
 typedef struct {
     const char *name, *unit, *long_name;
     ptrdiff_t theory;      ///< offset in qn_two_point; -1: not there
     ptrdiff_t measurement; ///< offset in qn_rate_measurement; -1: not there
     qn_activity_compute computed_by;
+    bool collective;      ///< `theory` is an offset in qn_activity_collective instead
+    ptrdiff_t per_square; ///< the estimate is <C>^2 / <measurement> over networks, C the variance at this offset; 0: no
 } qn_activity_quantity;
 
-enum { QN_ACTIVITY_QUANTITIES = 12 };
+enum { QN_ACTIVITY_QUANTITIES = 20 };
 extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
 
 /// The double at `offset` of a struct: a quantity's value in a qn_two_point or a qn_rate_measurement.

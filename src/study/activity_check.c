@@ -56,10 +56,64 @@ static qn_status check_transfer(const checking *c)
     return transfer->file ? check_file(c, "network.transfer.file", transfer->file) : QN_OK;
 }
 
-static qn_status check_iid(const checking *c)
+static bool has_modes(int kind)
+{
+    return kind == QN_COUPLING_RANDOM_MODE || kind == QN_COUPLING_ORTHOGONAL_MODE || kind == QN_COUPLING_OVERLAPPING;
+}
+
+static qn_status check_spectrum(const checking *c)
+{
+    const qn_activity_spectrum *spectrum = &c->activity->network.coupling.spectrum;
+    const char *where = "network.coupling.spectrum";
+    const int kind = spectrum->kind;
+    const bool ranked = kind == QN_SPECTRUM_FLAT || kind == QN_SPECTRUM_EXPONENTIAL;
+    const struct {
+        const char *path, *why;
+        bool needed, allowed;
+    } rules[] = {
+        {"network.coupling.spectrum.effective_rank", "only flat and exponential spectra are chosen by it", ranked,
+         ranked},
+        {"network.coupling.spectrum.exponent", "only a power-law has it", false, kind == QN_SPECTRUM_POWER_LAW},
+        {"network.coupling.spectrum.ratio", "only a two-level spectrum has it", kind == QN_SPECTRUM_TWO_LEVEL,
+         kind == QN_SPECTRUM_TWO_LEVEL},
+        {"network.coupling.spectrum.fraction", "only a two-level spectrum has it", kind == QN_SPECTRUM_TWO_LEVEL,
+         kind == QN_SPECTRUM_TWO_LEVEL},
+        {"network.coupling.spectrum.values", "only a list has them", kind == QN_SPECTRUM_LIST,
+         kind == QN_SPECTRUM_LIST}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; ++i) {
+        if (!rules[i].allowed) QN_TRY(refuse(c, rules[i].path, rules[i].why));
+        if (rules[i].needed) QN_TRY(demand(c, where, rules[i].path, "this kind of spectrum needs it"));
+    }
+    return QN_OK;
+}
+
+static qn_status check_modes(const checking *c)
+{
+    const int kind = c->activity->network.coupling.kind;
+    if (has_modes(kind)) {
+        QN_TRY(demand(c, "network.coupling", "network.coupling.spectrum", "modes need the law of their strengths"));
+        QN_TRY(check_spectrum(c));
+    } else {
+        QN_TRY(refuse(c, "network.coupling.spectrum", "only random-mode, orthogonal-mode and overlapping have one"));
+    }
+    if (kind != QN_COUPLING_OVERLAPPING) {
+        QN_TRY(refuse(c, "network.coupling.overlap", "only the kind overlapping has it"));
+        QN_TRY(refuse(c, "network.coupling.overlap_fraction", "only the kind overlapping has it"));
+        QN_TRY(refuse(c, "network.coupling.overlap_rest", "only the kind overlapping has it"));
+    }
+    if (kind != QN_COUPLING_ELLIPTIC) QN_TRY(refuse(c, "network.coupling.symmetry", "only the kind elliptic has it"));
+    if (kind == QN_COUPLING_LOW_RANK)
+        return demand(c, "network.coupling", "network.coupling.rank_strength", "the kind low-rank needs it");
+    QN_TRY(refuse(c, "network.coupling.rank", "only the kind low-rank has it"));
+    return refuse(c, "network.coupling.rank_strength", "only the kind low-rank has it");
+}
+
+static qn_status check_drawn(const checking *c)
 {
     const char *wrong = "only the kind file has it";
-    QN_TRY(demand(c, "network.coupling", "network.coupling.strength", "the kind iid needs it"));
+    if (c->activity->network.coupling.kind != QN_COUPLING_IID)
+        QN_TRY(refuse(c, "network.coupling.mean", "only the kind iid has it"));
+    QN_TRY(demand(c, "network.coupling", "network.coupling.strength", "every kind but file needs it"));
     QN_TRY(demand(c, "network", "network.size", "only a coupling read from a file says the size"));
     QN_TRY(refuse(c, "network.coupling.file", wrong));
     QN_TRY(refuse(c, "network.coupling.index_base", wrong));
@@ -101,6 +155,10 @@ static qn_status check_sizes(const checking *c, const qn_activity_simulation *si
 
 static qn_status check_simulation(const checking *c, const qn_activity_simulation *simulation)
 {
+    if (qn_activity_computes(c->activity, QN_COMPUTE_DIMENSION) && simulation->trials < 2)
+        QN_TRY(qn_complain(c->complaints, given(c, "simulation"),
+                           "simulation.trials is %lld; dimension needs at least 2, for its estimate compares trials",
+                           (long long)simulation->trials));
     if (simulation->integrator == QN_INTEGRATOR_RK4 && c->activity->network.noise > 0.0)
         QN_TRY(
             refuse(c, "simulation.integrator", "rk4 is for networks without noise; allowed: heun, exponential-euler"));
@@ -143,7 +201,8 @@ qn_status qn_activity_check(const void *description, const char *folder, const q
     const qn_activity_study *activity = description;
     const checking c = {activity, folder, tree, complaints};
     QN_TRY(check_transfer(&c));
-    QN_TRY(activity->network.coupling.kind == QN_COUPLING_IID ? check_iid(&c) : check_given(&c));
+    QN_TRY(activity->network.coupling.kind == QN_COUPLING_GIVEN ? check_given(&c) : check_drawn(&c));
+    QN_TRY(check_modes(&c));
     if (activity->simulation) QN_TRY(check_simulation(&c, activity->simulation));
     return check_must_see(&c);
 }

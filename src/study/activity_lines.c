@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { PIECES = 8, NONE = -1 }; // of the way from one point to the next
@@ -22,11 +23,13 @@ static ptrdiff_t field_of(const char *key)
     static const struct {
         const char *key;
         size_t offset;
-    } fields[] = {{"network.coupling.strength", offsetof(qn_rate_network, coupling.strength)},
-                  {"network.coupling.mean", offsetof(qn_rate_network, coupling.mean)},
-                  {"network.noise", offsetof(qn_rate_network, noise)},
-                  {"network.input", offsetof(qn_rate_network, input)},
-                  {"network.transfer.gain", offsetof(qn_rate_network, transfer.gain)}};
+    } fields[] = {
+        {"network.coupling.strength", offsetof(qn_rate_network, coupling.strength)},
+        {"network.coupling.mean", offsetof(qn_rate_network, coupling.mean)},
+        {"network.coupling.spectrum.effective_rank", offsetof(qn_rate_network, coupling.spectrum.effective_rank)},
+        {"network.noise", offsetof(qn_rate_network, noise)},
+        {"network.input", offsetof(qn_rate_network, input)},
+        {"network.transfer.gain", offsetof(qn_rate_network, transfer.gain)}};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; ++i)
         if (!strcmp(fields[i].key, key)) return (ptrdiff_t)fields[i].offset;
     return NONE;
@@ -78,6 +81,26 @@ static double next_place(const axis *a, size_t point)
     return next;
 }
 
+static bool draws_collective(double *const *lines)
+{
+    for (size_t q = 1; q < QN_ACTIVITY_QUANTITIES; ++q)
+        if (lines[q] && qn_activity_quantities[q].collective) return true;
+    return false;
+}
+
+static qn_status solve_collective(const axis *a, size_t point, double place, const qn_two_point *theory,
+                                  qn_activity_collective *collective)
+{
+    qn_rate_network network = a->run->points[point].network;
+    memcpy((char *)&network + a->field, &place, sizeof place);
+    qn_four_point *four_point = NULL;
+    char *trouble = NULL;
+    const qn_status status = qn_activity_collective_of(&network, theory, collective, &four_point, &trouble);
+    qn_four_point_destroy(four_point);
+    free(trouble);
+    return status;
+}
+
 static qn_status solve_piece(const axis *a, size_t point, double place, qn_two_point *theory)
 {
     const qn_activity_point *from = &a->run->points[point];
@@ -97,11 +120,14 @@ static qn_status fill_point(const axis *a, size_t point, double *places, double 
         places[piece] = from + (to - from) * (double)piece / PIECES;
         if (piece == 0) places[piece] = from;
         qn_two_point theory = {0};
-        const qn_status status = solve_piece(a, point, places[piece], &theory);
+        qn_activity_collective collective = qn_activity_collective_none();
+        qn_status status = solve_piece(a, point, places[piece], &theory);
+        if (status == QN_OK && draws_collective(lines))
+            status = solve_collective(a, point, places[piece], &theory, &collective);
         QN_REQUIRE(status == QN_OK || status == QN_NO_SOLUTION || status == QN_NOT_CONVERGED, status, "%s",
                    qn_last_error());
         for (size_t q = 1; status == QN_OK && q < QN_ACTIVITY_QUANTITIES; ++q)
-            if (lines[q]) lines[q][piece] = qn_activity_value(&theory, qn_activity_quantities[q].theory);
+            if (lines[q]) lines[q][piece] = qn_activity_theory_value(&qn_activity_quantities[q], &theory, &collective);
         qn_two_point_clear(&theory);
     }
     return QN_OK;

@@ -105,7 +105,9 @@ qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_p
         .tangents = wanted->tangents < 0 ? automatic : (size_t)wanted->tangents,
         .integrator = (qn_integrator)wanted->integrator,
         .precision = (qn_precision)wanted->precision,
+        .dimension = qn_activity_computes(point->activity, QN_COMPUTE_DIMENSION),
     };
+    if (point->options.dimension) point->options.dimension_lags = 1 + (size_t)fmin(10.0, wanted->duration / 4.0);
     QN_TRY(choose_burn_in(point, result));
     choose_sizes(point);
     return warn_of_small_strength(point, result);

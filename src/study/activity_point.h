@@ -4,6 +4,7 @@
 #include "study/activity_files.h"
 #include "study/study_data.h"
 
+#include <quenched/four_point.h>
 #include <quenched/rate_simulation.h>
 #include <quenched/two_point.h>
 
@@ -18,6 +19,8 @@ typedef struct {
     char *trouble;    ///< why it did not go well
     qn_two_point theory;
     double critical_strength; ///< NAN: not asked, or none
+    qn_activity_collective collective;
+    qn_four_point *four_point; ///< NULL: not asked, or none
 
     qn_rate_simulation_options options;
     size_t size_count; ///< network sizes simulated: the network's own first; 0: nothing is simulated
@@ -54,6 +57,18 @@ void qn_activity_verdict_clear(qn_activity_verdict *verdict);
 
 /// Estimate of quantity number `quantity` from the networks of size number `size`.
 qn_status qn_activity_estimate(const qn_activity_point *point, size_t size, size_t quantity, qn_estimate *estimate);
+
+/// What theory says of the population, its two-point part solved. `*four_point` (owned by the caller) stays NULL where
+/// activity has no dimension; `trouble` then says why. Errors are of input or memory.
+qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two_point *theory,
+                                    qn_activity_collective *collective, qn_four_point **four_point, char **trouble);
+/// Nothing known.
+qn_activity_collective qn_activity_collective_none(void);
+/// A quantity's theory.
+double qn_activity_theory_value(const qn_activity_quantity *quantity, const qn_two_point *theory,
+                                const qn_activity_collective *collective);
+/// Theory's four-point function at equal lags and its dimension over frequency, and the simulated four-point function.
+qn_status qn_activity_add_collective_arrays(const qn_activity_execution *run, qn_result *result);
 
 /// Add the table's rows, and the warnings that belong to them.
 qn_status qn_activity_add_rows(const qn_activity_execution *run, qn_result *result);

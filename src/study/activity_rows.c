@@ -1,5 +1,6 @@
 // From measured networks to the rows of the table: estimates over networks, the phase, and what the reader must know.
 #include "base/fail.h"
+#include "observables/jackknife.h"
 #include "study/activity_point.h"
 #include "study/result_builder.h"
 
@@ -106,6 +107,30 @@ static qn_status estimate_scalar(const qn_activity_point *point, size_t size, co
     return QN_OK;
 }
 
+typedef struct {
+    const qn_activity_point *point;
+    const qn_activity_verdict *verdict;
+    size_t size;
+    const qn_activity_quantity *quantity;
+} squares;
+
+// <C>^2 / <Theta> over networks: the mean of every network's own ratio would be biased upwards, for Theta varies by
+// much from network to network (S1).
+static double ratio_of_squares(size_t left_out, void *context)
+{
+    const squares *of = context;
+    const qn_rate_measurement *m = of->point->measurements[of->size];
+    double variance = 0.0, four_point = 0.0, count = 0.0;
+    for (size_t i = 0; i < of->point->networks[of->size]; ++i) {
+        const double theta = qn_activity_value(&m[i], of->quantity->measurement);
+        if (i == left_out || of->verdict->left_out[i] || isnan(theta)) continue;
+        variance += qn_activity_value(&m[i], of->quantity->per_square);
+        four_point += theta;
+        count += 1.0;
+    }
+    return count > 0.0 ? variance * variance / (count * four_point) : NAN;
+}
+
 qn_status qn_activity_estimate(const qn_activity_point *point, size_t size, size_t quantity, qn_estimate *estimate)
 {
     const qn_activity_quantity *q = &qn_activity_quantities[quantity];
@@ -114,17 +139,32 @@ qn_status qn_activity_estimate(const qn_activity_point *point, size_t size, size
     qn_activity_verdict v;
     QN_TRY(qn_activity_judge(point, size, &v));
     const bool of_function = !strcmp(q->name, "decay_rate") || !strcmp(q->name, "correlation_time");
+    if (q->per_square) {
+        squares of = {point, &v, size, q};
+        *estimate = qn_jackknife(point->networks[size], ratio_of_squares, &of);
+        qn_activity_verdict_clear(&v);
+        return QN_OK;
+    }
     const qn_status status = of_function ? estimate_function(point, size, &v, q->name, estimate)
                                          : estimate_scalar(point, size, &v, q->measurement, estimate);
     qn_activity_verdict_clear(&v);
     return status;
 }
 
+static qn_estimate inverse_of(qn_estimate e)
+{
+    return (qn_estimate){1.0 / e.value, e.standard_error / (e.value * e.value), e.samples};
+}
+
 static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn_quantity *row, qn_result *result)
 {
     qn_estimate estimates[QN_MOST_SIZES];
     for (size_t s = 0; s < point->size_count; ++s) QN_TRY(qn_activity_estimate(point, s, quantity, &estimates[s]));
-    const qn_estimate limit = qn_estimate_extrapolate(point->size_count, point->sizes, estimates);
+    // It is 1 / PR that averages over networks and is linear in 1/N.
+    const bool inverse = qn_activity_quantities[quantity].per_square > 0;
+    for (size_t s = 0; inverse && s < point->size_count; ++s) estimates[s] = inverse_of(estimates[s]);
+    qn_estimate limit = qn_estimate_extrapolate(point->size_count, point->sizes, estimates);
+    if (inverse) limit = inverse_of(limit), estimates[0] = inverse_of(estimates[0]);
     if (isnan(limit.value))
         return qn_result_add_warning(result,
                                      "%s%s%s could not be extrapolated to 1/N = 0: two sizes with error bars are "
@@ -189,7 +229,7 @@ static qn_status add_row(const qn_activity_point *point, size_t index, size_t qu
                        .theory = NAN,
                        .simulation = {NAN, NAN, 0},
                        .z = NAN};
-    if (point->solved == QN_OK && q->theory >= 0) row.theory = qn_activity_value(&point->theory, q->theory);
+    if (point->solved == QN_OK) row.theory = qn_activity_theory_value(q, &point->theory, &point->collective);
     if (q->computed_by == QN_COMPUTE_TRANSITION) row.theory = point->critical_strength;
     if (point->size_count) QN_TRY(qn_activity_estimate(point, 0, quantity, &row.simulation));
     if (point->size_count > 1 && qn_activity_extrapolates(point, q->name))

@@ -18,6 +18,7 @@ static void clear_points(qn_activity_execution *run)
             free(point->measurements[s]);
         }
         qn_two_point_clear(&point->theory);
+        qn_four_point_destroy(point->four_point);
         free(point->label);
         free(point->trouble);
     }
@@ -47,6 +48,7 @@ static qn_status prepare_points(qn_activity_execution *run, qn_result *result)
         point->activity = v->descriptions[i];
         point->solved = QN_STOPPED;
         point->critical_strength = NAN;
+        point->collective = qn_activity_collective_none();
         QN_TRY(label_point(run, i, &point->label));
         QN_TRY(qn_activity_network_of(run->files, point->activity, &point->network));
         QN_TRY(qn_rate_network_check(&point->network));
@@ -64,6 +66,51 @@ static qn_status solve_transition(qn_activity_point *point)
     return is_trouble_of_theory(status) ? QN_OK : status;
 }
 
+static qn_status warn_of_point(const qn_activity_point *point, const char *what, qn_result *result)
+{
+    if (!*point->label) return qn_result_add_warning(result, "%s", what);
+    return qn_result_add_warning(result, "at %s: %s", point->label, what);
+}
+
+// Fewer collective dimensions than this and single networks differ by a factor; theory is for many.
+static const double few_dimensions = 10.0;
+
+static qn_status solve_collective(qn_activity_point *point, qn_result *result)
+{
+    if (!qn_activity_computes(point->activity, QN_COMPUTE_DIMENSION)) return QN_OK;
+    char *trouble = NULL;
+    QN_TRY(
+        qn_activity_collective_of(&point->network, &point->theory, &point->collective, &point->four_point, &trouble));
+    qn_status status = trouble ? warn_of_point(point, trouble, result) : QN_OK;
+    free(trouble);
+    const double size = (double)point->network.size;
+    const double dimensions = size * point->collective.participation_ratio;
+    if (status == QN_OK && dimensions < few_dimensions) {
+        char text[200];
+        snprintf(
+            text, sizeof text,
+            "activity has N PR = %.3g dimensions: too few for mean-field theory to hold for a single network, which "
+            "varies by O(1) from one to the next",
+            dimensions);
+        status = warn_of_point(point, text, result);
+    }
+    if (status == QN_OK && size * point->collective.effective_rank < few_dimensions) {
+        char text[200];
+        snprintf(text, sizeof text, "the couplings have N PR^D = %.3g effective modes: too few for mean-field theory",
+                 size * point->collective.effective_rank);
+        status = warn_of_point(point, text, result);
+    }
+    return status;
+}
+
+// Couplings whose modes overlap feed a unit's past back to it: theory of one unit is not Gaussian then.
+static bool feeds_back(const qn_activity_point *point)
+{
+    const qn_coupling *c = &point->network.coupling;
+    return (c->kind == QN_COUPLING_OVERLAPPING && (c->overlap != 0.0 || c->overlap_rest != 0.0)) ||
+           (c->kind == QN_COUPLING_ELLIPTIC && c->symmetry != 0.0);
+}
+
 // Theory of one point. That there is no stationary state is a finding where something else remains to be found (another
 // point, a simulation asked for by itself), and an error where it is all there is.
 static qn_status solve_point(const qn_activity_execution *run, qn_activity_point *point, qn_result *result)
@@ -72,12 +119,18 @@ static qn_status solve_point(const qn_activity_execution *run, qn_activity_point
     const qn_two_point_options options = {
         .tolerance = wanted->tolerance, .lag_step = wanted->lag_step, .lag_max = wanted->lag_max};
     point->solved = qn_two_point_solve(&point->network, &options, &point->theory);
-    if (point->solved == QN_OK) return solve_transition(point);
+    if (point->solved == QN_OK) {
+        QN_TRY(solve_collective(point, result));
+        return solve_transition(point);
+    }
+    if (point->solved == QN_BAD_VALUE && feeds_back(point) && point->activity->simulation) {
+        QN_TRY(qn_text_copy(qn_last_error(), &point->trouble));
+        return warn_of_point(point, point->trouble, result);
+    }
     const bool alone = run->count == 1 && run->options->wings != QN_WING_SIMULATION;
     if (!is_trouble_of_theory(point->solved) || alone) return point->solved;
     QN_TRY(qn_text_copy(qn_last_error(), &point->trouble));
-    if (!*point->label) return qn_result_add_warning(result, "%s", point->trouble);
-    return qn_result_add_warning(result, "at %s: %s", point->label, point->trouble);
+    return warn_of_point(point, point->trouble, result);
 }
 
 static qn_status solve_points(qn_activity_execution *run, qn_result *result)
@@ -95,6 +148,7 @@ static void forget_theory(qn_activity_execution *run)
     for (size_t i = 0; i < run->count; ++i) {
         run->points[i].solved = QN_STOPPED;
         run->points[i].critical_strength = NAN;
+        run->points[i].collective = qn_activity_collective_none();
     }
 }
 
@@ -140,7 +194,10 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
 {
     const qn_activity_point *point = &run->points[0];
     const qn_coupling *coupling = &point->network.coupling;
-    if (coupling->kind == QN_COUPLING_IID) {
+    static const char *const kinds[] = {"iid",      "file",    "random modes", "orthogonal modes", "overlapping modes",
+                                        "elliptic", "low rank"};
+    if (coupling->kind != QN_COUPLING_GIVEN) {
+        if (coupling->kind != QN_COUPLING_IID) QN_TRY(qn_text_add(text, ", %s", kinds[coupling->kind]));
         if (!is_swept(run->variant, "network.coupling.strength"))
             QN_TRY(qn_text_add(text, ", g = %.3g", coupling->strength));
         if (coupling->mean != 0.0) QN_TRY(qn_text_add(text, ", mean %.3g", coupling->mean));
@@ -184,8 +241,16 @@ static qn_status add_convention_words(const qn_activity_execution *run, qn_text 
     if (network->transfer.kind == QN_TRANSFER_ERF)
         QN_TRY(
             qn_text_add(text, "erf: phi(x) = erf(sqrt(pi) %sx / 2); ", network->transfer.gain != 1.0 ? "gain " : ""));
-    if (network->coupling.kind == QN_COUPLING_IID)
-        QN_TRY(qn_text_add(text, "J_ij = mean / N + g / sqrt(N) N(0, 1); error bars: standard error over networks; "));
+    static const char *const laws[] = {
+        [QN_COUPLING_IID] = "J_ij = mean / N + g / sqrt(N) N(0, 1)",
+        [QN_COUPLING_RANDOM_MODE] = "J = L diag(D) R^T, entries of L and R N(0, 1/N), sum D^2 = N g^2",
+        [QN_COUPLING_ORTHOGONAL_MODE] = "J = L diag(D) R^T, L and R orthogonal (Haar), sum D^2 = N g^2",
+        [QN_COUPLING_OVERLAPPING] = "J = L diag(D) R^T, entries of L and R N(0, 1/N) with correlation `overlap` within "
+                                    "a mode, sum D^2 = N g^2",
+        [QN_COUPLING_ELLIPTIC] = "J_ij = g / sqrt(N) N(0, 1) with corr(J_ij, J_ji) = symmetry",
+        [QN_COUPLING_LOW_RANK] = "J = g / sqrt(N) N(0, 1) + rank_strength / N sum_k m_k n_k^T"};
+    if (network->coupling.kind != QN_COUPLING_GIVEN)
+        QN_TRY(qn_text_add(text, "%s; error bars: standard error over networks; ", laws[network->coupling.kind]));
     else
         QN_TRY(qn_text_add(
             text, "J: one given matrix; error bars: over initial conditions and noise, so there is no z against "

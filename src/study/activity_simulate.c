@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// A measurement as numbers: these, then the two functions of lag.
-enum { SCALARS = 17 };
+// A measurement as numbers: these, then the functions of lag: two of one length and the four-point function.
+enum { SCALARS = 25 };
 
 typedef struct {
     qn_activity_point *point;
@@ -68,6 +68,14 @@ static void pack_scalars(const qn_rate_measurement *m, double *out)
                                      (double)m->settled_trials,
                                      (double)m->cycling_trials,
                                      (double)m->bytes,
+                                     m->four_point_variance,
+                                     m->field_four_point_variance,
+                                     m->zscored_four_point_variance,
+                                     m->naive_four_point_variance,
+                                     m->participation_ratio,
+                                     m->participation_ratio_field,
+                                     m->participation_ratio_zscored,
+                                     (double)m->four_point.count,
                                      m->field.step};
     memcpy(out, scalars, sizeof scalars);
 }
@@ -90,6 +98,13 @@ static void unpack_scalars(const double *in, qn_rate_measurement *m)
     m->settled_trials = (size_t)in[13];
     m->cycling_trials = (size_t)in[14];
     m->bytes = (size_t)in[15];
+    m->four_point_variance = in[16];
+    m->field_four_point_variance = in[17];
+    m->zscored_four_point_variance = in[18];
+    m->naive_four_point_variance = in[19];
+    m->participation_ratio = in[20];
+    m->participation_ratio_field = in[21];
+    m->participation_ratio_zscored = in[22];
 }
 
 static qn_status record(job_list *list, size_t index)
@@ -97,34 +112,49 @@ static qn_status record(job_list *list, size_t index)
     if (!list->checkpoint) return QN_OK;
     const qn_rate_measurement *m = measurement_of(&list->jobs[index]);
     const size_t lags = m->field.count < m->rate.count ? m->field.count : m->rate.count;
-    double *numbers = malloc((SCALARS + 2 * lags) * sizeof *numbers);
+    const size_t pairs = m->four_point.count, count = SCALARS + 2 * lags + pairs;
+    double *numbers = malloc(count * sizeof *numbers);
     QN_REQUIRE(numbers, QN_NO_MEMORY, "no memory for a checkpoint");
     pack_scalars(m, numbers);
     if (lags) memcpy(numbers + SCALARS, m->field.values, lags * sizeof *numbers);
     if (lags) memcpy(numbers + SCALARS + lags, m->rate.values, lags * sizeof *numbers);
-    const qn_status status = qn_checkpoint_add(list->checkpoint, index, SCALARS + 2 * lags, numbers);
+    if (pairs) memcpy(numbers + SCALARS + 2 * lags, m->four_point.values, pairs * sizeof *numbers);
+    const qn_status status = qn_checkpoint_add(list->checkpoint, index, count, numbers);
     free(numbers);
     return status;
+}
+
+static qn_status take_function(size_t count, double step, const double *values, qn_stationary *function)
+{
+    if (!count) return QN_OK;
+    QN_TRY(qn_stationary_create(count, step, function));
+    memcpy(function->values, values, count * sizeof *values);
+    return QN_OK;
+}
+
+static qn_status take_functions(size_t count, const double *numbers, qn_rate_measurement *m)
+{
+    const double step = numbers[SCALARS - 1], *functions = numbers + SCALARS;
+    const size_t pairs = (size_t)numbers[SCALARS - 2], lags = (count - SCALARS - pairs) / 2;
+    QN_TRY(take_function(lags, step, functions, &m->field));
+    QN_TRY(take_function(lags, step, functions + lags, &m->rate));
+    return take_function(pairs, step, functions + 2 * lags, &m->four_point);
 }
 
 static qn_status take_recorded(size_t index, size_t count, const double *numbers, void *context)
 {
     job_list *list = context;
-    const bool fits = index < list->count && count >= SCALARS && (count - SCALARS) % 2 == 0;
+    const double pairs = count >= SCALARS ? numbers[SCALARS - 2] : -1.0;
+    const bool fits = index < list->count && pairs >= 0.0 && pairs <= (double)(count - SCALARS) &&
+                      (count - SCALARS - (size_t)pairs) % 2 == 0;
     QN_REQUIRE(fits, QN_BAD_FILE, "the checkpoint does not fit the study; remove it or run without --resume");
     if (list->jobs[index].done) return QN_OK;
     qn_rate_measurement m = {0};
     unpack_scalars(numbers, &m);
-    const size_t lags = (count - SCALARS) / 2;
-    if (lags) {
-        QN_TRY(qn_stationary_create(lags, numbers[SCALARS - 1], &m.field));
-        const qn_status status = qn_stationary_create(lags, numbers[SCALARS - 1], &m.rate);
-        if (status != QN_OK) {
-            qn_stationary_clear(&m.field);
-            return status;
-        }
-        memcpy(m.field.values, numbers + SCALARS, lags * sizeof *numbers);
-        memcpy(m.rate.values, numbers + SCALARS + lags, lags * sizeof *numbers);
+    const qn_status status = take_functions(count, numbers, &m);
+    if (status != QN_OK) {
+        qn_rate_measurement_clear(&m);
+        return status;
     }
     *measurement_of(&list->jobs[index]) = m;
     list->jobs[index].done = true;

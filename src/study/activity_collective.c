@@ -1,0 +1,175 @@
+// What theory says of the population: the couplings' numbers and the dimension of activity, with their arrays.
+#include "base/fail.h"
+#include "study/activity_point.h"
+#include "study/result_builder.h"
+
+#include <quenched/estimate.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+qn_activity_collective qn_activity_collective_none(void)
+{
+    return (qn_activity_collective){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+}
+
+double qn_activity_theory_value(const qn_activity_quantity *quantity, const qn_two_point *theory,
+                                const qn_activity_collective *collective)
+{
+    if (quantity->theory < 0) return NAN;
+    return quantity->collective ? qn_activity_value(collective, quantity->theory)
+                                : qn_activity_value(theory, quantity->theory);
+}
+
+static void take_dimension(const qn_dimension *dimension, qn_activity_collective *found)
+{
+    found->participation_ratio = dimension->participation_ratio;
+    found->participation_ratio_field = dimension->participation_ratio_field;
+    found->four_point_variance = dimension->four_point_variance;
+    found->participation_ratio_zero_frequency = dimension->participation_ratio_zero_frequency;
+}
+
+qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two_point *theory,
+                                    qn_activity_collective *collective, qn_four_point **four_point, char **trouble)
+{
+    qn_coupling_statistics coupling;
+    QN_TRY(qn_coupling_statistics_of(&network->coupling, network->size, &coupling));
+    qn_activity_collective found = qn_activity_collective_none();
+    found.effective_coupling = coupling.strength;
+    found.inverse_effective_rank = coupling.inverse_effective_rank;
+    found.effective_rank = coupling.inverse_effective_rank > 0.0 ? 1.0 / coupling.inverse_effective_rank : NAN;
+    qn_four_point *made = NULL;
+    qn_status status = qn_four_point_create(network, theory, NULL, &made);
+    if (status == QN_OK && isfinite(found.inverse_effective_rank)) {
+        qn_dimension dimension;
+        status = qn_four_point_dimension(made, found.inverse_effective_rank, &dimension);
+        if (status == QN_OK) take_dimension(&dimension, &found);
+    }
+    if (status != QN_OK) {
+        qn_four_point_destroy(made);
+        made = NULL;
+        if (status != QN_NO_SOLUTION && status != QN_NOT_CONVERGED && status != QN_BAD_VALUE) return status;
+        QN_TRY(qn_text_copy(qn_last_error(), trouble));
+    }
+    *collective = found;
+    *four_point = made;
+    return QN_OK;
+}
+
+// A new array of NANs over [point,] and `dimension`.
+static qn_status new_array(const qn_activity_execution *run, const char *name, const char *long_name, const char *unit,
+                           const char *dimension, size_t count, qn_result *result, double **values)
+{
+    qn_named_array array = {.name = (char *)name, .long_name = (char *)long_name, .unit = (char *)unit};
+    if (run->variant->key_count) {
+        array.dimensions[array.rank] = (char *)"point";
+        array.shape[array.rank++] = run->count;
+    }
+    array.dimensions[array.rank] = (char *)dimension;
+    array.shape[array.rank++] = count;
+    QN_TRY(qn_result_add_array(result, &array));
+    *values = result->arrays[result->array_count - 1].values;
+    return QN_OK;
+}
+
+static qn_status add_dimension_spectrum(const qn_activity_execution *run, qn_result *result)
+{
+    const qn_named_array *frequency = qn_result_array(result, "frequency");
+    if (!frequency) return QN_OK;
+    const size_t count = frequency->shape[0];
+    double *values;
+    QN_TRY(new_array(run, "dimension_theory", "dimension of the rates at one frequency, PR^phi(omega)", "of N",
+                     "frequency", count, result, &values));
+    frequency = qn_result_array(result, "frequency"); // the arrays have moved
+    for (size_t i = 0; i < run->count; ++i) {
+        const qn_activity_point *point = &run->points[i];
+        if (!point->four_point || !isfinite(point->collective.inverse_effective_rank)) continue;
+        QN_TRY(qn_four_point_frequency_dimension(point->four_point, point->collective.inverse_effective_rank, count,
+                                                 frequency->values, values + i * count));
+    }
+    return QN_OK;
+}
+
+static const qn_stationary *measured(const qn_activity_execution *run, size_t point, size_t network)
+{
+    const qn_activity_point *p = &run->points[point];
+    return p->size_count && network < p->networks[0] ? &p->measurements[0][network].four_point : NULL;
+}
+
+// The longest measured function gives the grid; both wings are laid on it.
+static const qn_stationary *longest(const qn_activity_execution *run)
+{
+    const qn_stationary *found = NULL;
+    for (size_t i = 0; i < run->count; ++i)
+        for (size_t n = 0; measured(run, i, n); ++n)
+            if (measured(run, i, n)->count > (found ? found->count : 0)) found = measured(run, i, n);
+    return found;
+}
+
+static qn_status fill_theory(const qn_activity_point *point, size_t count, const double *lags, double *values)
+{
+    if (!point->four_point || !isfinite(point->collective.inverse_effective_rank)) return QN_OK;
+    return qn_four_point_at_lags(point->four_point, point->collective.inverse_effective_rank, count, lags, lags,
+                                 values);
+}
+
+static qn_status fill_measured(const qn_activity_execution *run, size_t index, size_t count, double *mean,
+                               double *error)
+{
+    const qn_activity_point *point = &run->points[index];
+    if (!point->size_count) return QN_OK;
+    qn_activity_verdict v;
+    QN_TRY(qn_activity_judge(point, 0, &v));
+    double *samples = malloc(point->networks[0] * sizeof *samples);
+    for (size_t l = 0; samples && l < count; ++l) {
+        for (size_t n = 0; n < point->networks[0]; ++n) {
+            const qn_stationary *function = measured(run, index, n);
+            samples[n] = !v.left_out[n] && l < function->count ? function->values[l] : NAN;
+        }
+        const qn_estimate estimate = qn_estimate_of(point->networks[0], samples);
+        mean[l] = estimate.value;
+        error[l] = estimate.standard_error;
+    }
+    const bool enough = samples;
+    free(samples);
+    qn_activity_verdict_clear(&v);
+    QN_REQUIRE(enough, QN_NO_MEMORY, "no memory for %zu networks", point->networks[0]);
+    return QN_OK;
+}
+
+static qn_status add_four_point(const qn_activity_execution *run, qn_result *result)
+{
+    enum { LAGS_OF_THEORY = 21 };
+    const qn_stationary *grid = longest(run);
+    const size_t count = grid ? grid->count : LAGS_OF_THEORY;
+    const double step = grid ? grid->step : 1.0;
+    double *lags, *values[3] = {NULL};
+    const qn_named_array coordinate = {.name = (char *)"four_point_lag",
+                                       .long_name = (char *)"time lag, the same twice",
+                                       .unit = (char *)"tau",
+                                       .rank = 1,
+                                       .dimensions = {(char *)"four_point_lag"},
+                                       .shape = {count}};
+    QN_TRY(qn_result_add_array(result, &coordinate));
+    lags = result->arrays[result->array_count - 1].values;
+    for (size_t l = 0; l < count; ++l) lags[l] = step * (double)l;
+    static const char *const names[3] = {"four_point_diagonal_theory", "four_point_diagonal_simulation",
+                                         "four_point_diagonal_simulation_error"};
+    const char *words = "squared norm of the lagged covariance matrix over N, Theta(lag, lag)";
+    for (size_t k = 0; k < (grid ? 3u : 1u); ++k)
+        QN_TRY(new_array(run, names[k], words, "1", "four_point_lag", count, result, &values[k]));
+    for (size_t i = 0; i < run->count; ++i) {
+        if (run->options->wings != QN_WING_SIMULATION)
+            QN_TRY(fill_theory(&run->points[i], count, lags, values[0] + i * count));
+        if (grid) QN_TRY(fill_measured(run, i, count, values[1] + i * count, values[2] + i * count));
+    }
+    return QN_OK;
+}
+
+qn_status qn_activity_add_collective_arrays(const qn_activity_execution *run, qn_result *result)
+{
+    if (!qn_activity_computes(run->points[0].activity, QN_COMPUTE_DIMENSION)) return QN_OK;
+    QN_TRY(add_four_point(run, result));
+    return run->options->wings == QN_WING_SIMULATION ? QN_OK : add_dimension_spectrum(run, result);
+}
