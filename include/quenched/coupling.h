@@ -11,16 +11,48 @@ extern "C" {
 #endif
 
 typedef enum {
-    QN_COUPLING_IID = 0, ///< J_ij = mean / N + strength / sqrt(N) * N(0, 1), diagonal included
-    QN_COUPLING_GIVEN    ///< a given matrix, the same in every realisation
+    QN_COUPLING_IID = 0,         ///< J_ij = mean / N + strength / sqrt(N) * N(0, 1), diagonal included
+    QN_COUPLING_GIVEN,           ///< a given matrix, the same in every realisation
+    QN_COUPLING_RANDOM_MODE,     ///< L diag(D) R^T, L and R of N x M independent N(0, 1/N)
+    QN_COUPLING_ORTHOGONAL_MODE, ///< the same, L and R columns of Haar orthogonal matrices: D are the singular values
+    QN_COUPLING_OVERLAPPING,     ///< random modes, entries of L and R of mode a have correlation rho_a
+    QN_COUPLING_ELLIPTIC,        ///< iid but for corr(J_ij, J_ji) = symmetry
+    QN_COUPLING_LOW_RANK         ///< iid plus rank_strength / N sum_k m_k n_k^T, m and n standard normal
 } qn_coupling_kind;
+
+typedef enum {
+    QN_SPECTRUM_FLAT = 0,    ///< D_a alike; M = effective_rank N
+    QN_SPECTRUM_EXPONENTIAL, ///< D_a = exp(-a / scale), the scale chosen by effective_rank
+    QN_SPECTRUM_POWER_LAW,   ///< D_a = a^-exponent, a = 1 ... M
+    QN_SPECTRUM_TWO_LEVEL,   ///< a fraction of the M modes at `ratio`, the others at 1
+    QN_SPECTRUM_LIST         ///< given
+} qn_spectrum_kind;
+
+/// The law of the modes' strengths D; it is always rescaled to the coupling's strength, sum D^2 = N g^2.
+typedef struct {
+    qn_spectrum_kind kind;
+    double effective_rank;  ///< flat, exponential: (sum D^2)^2 / (N sum D^4) > 0, met exactly at finite N (flat: to one
+                            ///< mode). Orthogonal modes: of the singular values, at most 1 (exponential: below 1)
+    double exponent;        ///< power-law: >= 0
+    double ratio, fraction; ///< two-level: > 0; in (0, 1]
+    double modes;           ///< power-law, two-level: M / N; 0 means 1
+    const double *values;   ///< list: D >= 0, not all 0; not owned
+    size_t count;           ///< list: M
+} qn_mode_spectrum;
 
 typedef struct {
     qn_coupling_kind kind;
     double strength; ///< g > 0. Given matrix: 0 takes it as it is; otherwise its deviations from the mean are rescaled
                      ///< to this strength
     double mean;     ///< Jbar, iid only: the mean of J_ij is Jbar / N; 0
-    const qn_matrix *matrix; ///< given only: square; not owned, must outlive the description
+    const qn_matrix *matrix;   ///< given only: square; not owned, must outlive the description
+    qn_mode_spectrum spectrum; ///< random, orthogonal and overlapping modes
+    double overlap;            ///< overlapping: rho of the modes that overlap, -1 to 1
+    double overlap_fraction;   ///< overlapping: their fraction, spread evenly over the modes; 0 means 1
+    double overlap_rest;       ///< overlapping: rho of the others; 0
+    double symmetry;           ///< elliptic: -1 to 1
+    size_t rank;               ///< low-rank: outlier modes; 0 means 1
+    double rank_strength;      ///< low-rank: > 0
 } qn_coupling;
 
 /// What single-site theory needs of a coupling: g_eff^2 = (1/N) sum_ij (J_ij - mean)^2 and Jbar = (1/N) sum_ij J_ij.
@@ -33,10 +65,22 @@ typedef struct {
 qn_status qn_coupling_check(const qn_coupling *coupling, size_t size);
 qn_status qn_coupling_statistics_of(const qn_coupling *coupling, size_t size, qn_coupling_statistics *result);
 
+/// The modes of one of the kinds that have them: D rescaled to the strength, and the overlaps rho (0 but for
+/// overlapping). Free both with free(). QN_BAD_VALUE naming the field at fault, or a kind without modes.
+qn_status qn_coupling_modes(const qn_coupling *coupling, size_t size, size_t *modes, double **strengths,
+                            double **overlaps);
+
+/// 1/PR^D, the number by which couplings enter theory of the population (C3, C4): N sum D^4 / (sum D^2)^2 for random
+/// and overlapping modes; that less 2 for orthogonal ones; 0 for iid, elliptic and (its bulk) low-rank couplings; for a
+/// given matrix, its mean taken off, m4 / m2^2 - 2 with m2 = tr J J^T / N and m4 = tr (J J^T)^2 / N. Cost for a given
+/// matrix: size^3 flops, 16 size^2 bytes; QN_NO_MEMORY with the figures.
+qn_status qn_coupling_inverse_effective_rank(const qn_coupling *coupling, size_t size, double *result);
+
 /// J of realisation `realisation`, dense, size x size, row-major: J[i][j] is the coupling to unit i from unit j. iid:
 /// from normal deviate number i size + j of the stream (seed, QN_PURPOSE_COUPLING, realisation), the same bits on every
-/// processor and for any number of threads; given: the same for every seed and realisation. `values` is untouched on
-/// error. Cost: 2 ns per entry and thread.
+/// processor; given: the same for every seed and realisation; modes: L_ia from deviate a size + i, R_ia from number
+/// (M + a) size + i. The same bits for any number of threads. `values` is untouched on error. Cost: 2 ns per entry and
+/// thread; modes: 2 size^2 M flops more (orthogonal: 8 size M^2), and 16 size M bytes.
 qn_status qn_coupling_draw(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
                            double *values);
 
@@ -47,8 +91,9 @@ typedef struct qn_coupling_operator qn_coupling_operator;
 
 /// Draw (or take) J and pack it for products with blocks of vectors: qn_coupling_draw()'s J, rounded to `precision`.
 /// Memory: one copy of J in the given precision, rows filled up to a multiple of 12 (a sparse matrix less than a third
-/// full: its entries), and nothing of that order while it is made. QN_NO_MEMORY with the figures before anything is
-/// taken when it would not fit. Needs `coupling` and its matrix during the call only. Cost: 2 ns per entry and thread.
+/// full: its entries), and nothing of that order while it is made (but for modes, elliptic and low-rank couplings,
+/// which are formed in double precision first). QN_NO_MEMORY with the figures before anything is taken when it would
+/// not fit. Needs `coupling` and its matrix during the call only. Cost: 2 ns per entry and thread.
 qn_status qn_coupling_operator_create(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
                                       qn_precision precision, qn_coupling_operator **result);
 void qn_coupling_operator_destroy(qn_coupling_operator *coupling);

@@ -5,6 +5,7 @@
 #include <quenched/autocorrelation.h>
 #include <quenched/coupling.h>
 #include <quenched/estimate.h>
+#include <quenched/four_point.h>
 #include <quenched/gaussian_average.h>
 #include <quenched/matrix.h>
 #include <quenched/progress.h>

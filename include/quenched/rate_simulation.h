@@ -32,6 +32,8 @@ typedef struct {
                   ///< goes by trials + tangents, rounded up to a multiple of 16: 28 and 4 cost as much as 32 and 0
     qn_integrator integrator;
     qn_precision precision; ///< single is enough for every statistic here
+    bool dimension;         ///< measure the four-point function; needs at least 2 trials, and memory for all frames
+    size_t dimension_lags;  ///< its lags 0, 1, ..., in sample intervals; 0 means 1
 } qn_rate_simulation_options;
 
 /// One network's measurements: averages over units, trials and time of the trials that kept moving. NAN where not
@@ -54,12 +56,19 @@ typedef struct {
     double drift;  ///< (second half - first half) / mean of the second moment of x about its mean: is it stationary?
                    ///< (burn-in check)
     size_t trials; ///< simulated
-    size_t settled_trials; ///< came to rest at a fixed point; left out of the averages above unless all did
-    size_t cycling_trials; ///< ended on a periodic orbit; likewise
-    bool diverged;         ///< activity grew beyond any bound: all figures are NAN, the functions empty
-    qn_stationary field;   ///< C^x(lag) on the sample grid
-    qn_stationary rate;    ///< C^phi(lag)
-    size_t bytes;          ///< peak of what this call held
+    size_t settled_trials;            ///< came to rest at a fixed point; left out of the averages above unless all did
+    size_t cycling_trials;            ///< ended on a periodic orbit; likewise
+    bool diverged;                    ///< activity grew beyond any bound: all figures are NAN, the functions empty
+    qn_stationary field;              ///< C^x(lag) on the sample grid
+    qn_stationary rate;               ///< C^phi(lag)
+    double four_point_variance;       ///< Theta^phi(0, 0), by products of different trials (S1); NAN when not asked
+    double field_four_point_variance; ///< Theta^x(0, 0)
+    double zscored_four_point_variance; ///< of rates divided each by its unit's standard deviation (of this network)
+    double naive_four_point_variance;   ///< Theta^phi(0, 0) from single trials: biased upwards by finite duration
+    double participation_ratio;         ///< C^phi(0)^2 / Theta^phi(0, 0) of this network; over networks average Theta
+    double participation_ratio_field, participation_ratio_zscored;
+    qn_stationary four_point; ///< Theta^phi(lag, lag) on the sample grid; empty when not asked
+    size_t bytes;             ///< peak of what this call held
 } qn_rate_measurement;
 
 /// Simulate realisation `realisation`: draws J, initial states N(0,1) and noise from streams named by (seed, purpose,

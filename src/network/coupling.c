@@ -1,8 +1,10 @@
 #include <quenched/coupling.h>
 
 #include "base/fail.h"
+#include "base/memory.h"
 #include "base/parallel.h"
 #include "network/coupling_entries.h"
+#include "network/coupling_modes.h"
 
 #include <math.h>
 #include <string.h>
@@ -72,6 +74,11 @@ qn_status qn_coupling_check(const qn_coupling *coupling, size_t size)
     switch (coupling->kind) {
     case QN_COUPLING_IID: return check_iid(coupling);
     case QN_COUPLING_GIVEN: return check_given(coupling, size);
+    case QN_COUPLING_RANDOM_MODE:
+    case QN_COUPLING_ORTHOGONAL_MODE:
+    case QN_COUPLING_OVERLAPPING:
+    case QN_COUPLING_ELLIPTIC:
+    case QN_COUPLING_LOW_RANK: return qn_coupling_check_formed(coupling, size);
     }
     return qn_fail(QN_BAD_VALUE, "network.coupling.kind is %d; no such kind", (int)coupling->kind);
 }
@@ -110,7 +117,7 @@ static qn_coupling_statistics measured(const qn_matrix *matrix)
 qn_status qn_coupling_statistics_of(const qn_coupling *coupling, size_t size, qn_coupling_statistics *result)
 {
     QN_TRY(qn_coupling_check(coupling, size));
-    if (coupling->kind == QN_COUPLING_IID) {
+    if (coupling->kind != QN_COUPLING_GIVEN) {
         *result = (qn_coupling_statistics){coupling->strength, coupling->mean};
         return QN_OK;
     }
@@ -130,18 +137,35 @@ qn_status qn_coupling_entries_of(const qn_coupling *coupling, size_t size, uint6
                                  qn_coupling_entries *result)
 {
     QN_TRY(qn_coupling_check(coupling, size));
-    qn_coupling_entries entries = {coupling, size, {seed, QN_PURPOSE_COUPLING, realisation}, 1.0, 0.0};
+    qn_coupling_entries entries = {coupling, size, {seed, QN_PURPOSE_COUPLING, realisation}, 1.0, 0.0, NULL};
     if (coupling->kind == QN_COUPLING_IID) {
         entries.scale = coupling->strength / sqrt((double)size);
         entries.shift = coupling->mean / (double)size;
-    } else if (coupling->strength > 0.0) {
+    } else if (coupling->kind == QN_COUPLING_GIVEN && coupling->strength > 0.0) {
         qn_coupling_statistics wanted = {0};
         QN_TRY(qn_coupling_statistics_of(coupling, size, &wanted));
         entries.scale = wanted.strength / measured(coupling->matrix).strength;
         entries.shift = (1.0 - entries.scale) * wanted.mean / (double)size;
     }
+    if (qn_coupling_is_formed(coupling->kind)) {
+        qn_memory_plan plan = {0};
+        qn_memory_plan_add(&plan, "couplings", (double)size * (double)size, sizeof(double));
+        QN_TRY(qn_memory_plan_check(&plan, 0));
+        QN_TRY(QN_NEW(&entries.formed, size * size, "couplings"));
+        const qn_status status = qn_coupling_form(coupling, size, seed, realisation, entries.formed);
+        if (status != QN_OK) {
+            qn_release(entries.formed);
+            return status;
+        }
+    }
     *result = entries;
     return QN_OK;
+}
+
+void qn_coupling_entries_clear(qn_coupling_entries *entries)
+{
+    qn_release(entries->formed);
+    entries->formed = NULL;
 }
 
 static void fill_from_sparse(const qn_matrix *matrix, size_t row, size_t first, size_t count, double *out)
@@ -156,7 +180,9 @@ static void fill_from_sparse(const qn_matrix *matrix, size_t row, size_t first, 
 void qn_coupling_entries_fill(const qn_coupling_entries *entries, size_t row, size_t first, size_t count, double *out)
 {
     const qn_matrix *matrix = entries->coupling->matrix;
-    if (entries->coupling->kind == QN_COUPLING_IID)
+    if (entries->formed)
+        memcpy(out, entries->formed + row * entries->size + first, count * sizeof *out);
+    else if (entries->coupling->kind == QN_COUPLING_IID)
         qn_normal(&entries->stream, (uint64_t)row * entries->size + first, count, out);
     else if (matrix->sparse)
         fill_from_sparse(matrix, row, first, count, out);
@@ -173,5 +199,6 @@ qn_status qn_coupling_draw(const qn_coupling *coupling, size_t size, uint64_t se
     QN_TRY(qn_coupling_entries_of(coupling, size, seed, realisation, &entries));
 #pragma omp parallel for schedule(static) num_threads(qn_threads_for(1 + size / 64))
     for (size_t row = 0; row < size; ++row) qn_coupling_entries_fill(&entries, row, 0, size, values + row * size);
+    qn_coupling_entries_clear(&entries);
     return QN_OK;
 }

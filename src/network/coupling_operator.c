@@ -108,11 +108,14 @@ qn_status qn_coupling_operator_create(const qn_coupling *coupling, size_t size, 
                "simulation.precision is %d; no such precision", (int)precision);
     qn_coupling_entries entries;
     QN_TRY(qn_coupling_entries_of(coupling, size, seed, realisation, &entries));
-    qn_coupling_operator *made;
-    QN_TRY(QN_NEW(&made, 1, "coupling operator"));
-    made->size = size;
-    made->precision = precision;
-    const qn_status status = stays_sparse(coupling) ? take_sparse(&entries, made) : pack_dense(&entries, made);
+    qn_coupling_operator *made = NULL;
+    qn_status status = QN_NEW(&made, 1, "coupling operator");
+    if (status == QN_OK) {
+        made->size = size;
+        made->precision = precision;
+        status = stays_sparse(coupling) ? take_sparse(&entries, made) : pack_dense(&entries, made);
+    }
+    qn_coupling_entries_clear(&entries);
     if (status != QN_OK) {
         qn_coupling_operator_destroy(made);
         return status;

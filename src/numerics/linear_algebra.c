@@ -8,6 +8,10 @@
 
 // Fortran's LAPACK: everything by reference, column-major, 32-bit integers; the lengths of the character arguments
 // follow.
+void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau, double *work, const int *lwork,
+             int *info);
+void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau, double *work,
+             const int *lwork, int *info);
 void dstebz_(const char *range, const char *order, const int *n, const double *vl, const double *vu, const int *il,
              const int *iu, const double *abstol, const double *d, const double *e, int *m, int *nsplit, double *w,
              int *iblock, int *isplit, double *work, int *iwork, int *info, size_t, size_t);
@@ -143,4 +147,31 @@ qn_status qn_solve_linear(size_t size, double *matrix, size_t columns, double *b
     qn_release(work);
     QN_REQUIRE(info <= 0, QN_NO_SOLUTION, "linear system of size %zu is singular (pivot %d is zero)", size, info);
     return judge("dgesv", info);
+}
+
+static qn_status orthonormalise(int n, int m, double *vectors, double *tau, double *sign, double *work, int length)
+{
+    int info = 0;
+    dgeqrf_(&n, &m, vectors, &n, tau, work, &length, &info);
+    QN_TRY(judge("dgeqrf", info));
+    for (int a = 0; a < m; ++a) sign[a] = vectors[(size_t)a * (size_t)n + (size_t)a] < 0.0 ? -1.0 : 1.0;
+    dorgqr_(&n, &m, &m, vectors, &n, tau, work, &length, &info);
+    QN_TRY(judge("dorgqr", info));
+    for (int a = 0; a < m; ++a)
+        for (int i = 0; i < n; ++i) vectors[(size_t)a * (size_t)n + (size_t)i] *= sign[a];
+    return QN_OK;
+}
+
+qn_status qn_orthonormalise(size_t size, size_t columns, double *vectors)
+{
+    enum { PANEL = 64 }; // columns LAPACK works on at a time
+    QN_REQUIRE(columns <= size && size <= INT_MAX, QN_BAD_VALUE,
+               "%zu vectors of %zu entries cannot be orthogonal; allowed: at most as many as entries", columns, size);
+    qn_blas_single_thread();
+    double *tau;
+    QN_TRY(QN_NEW(&tau, (2 + PANEL) * columns, "orthogonal vectors"));
+    const qn_status status = orthonormalise((int)size, (int)columns, vectors, tau, tau + columns, tau + 2 * columns,
+                                            (int)(PANEL * columns));
+    qn_release(tau);
+    return status;
 }

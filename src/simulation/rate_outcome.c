@@ -67,6 +67,26 @@ static qn_status averages(const qn_rate_run *run, const bool *used, qn_rate_meas
     return QN_OK;
 }
 
+// The population's statistics. Odd: every mean is known to be zero.
+static qn_status four_point(const qn_rate_run *run, const bool *used, qn_rate_measurement *found)
+{
+    if (!run->rates) return QN_OK;
+    const qn_cross_covariance_layout layout = qn_rate_plan_covariance(run->block.network, &run->plan);
+    qn_cross_covariance_statistics rates, fields;
+    const bool centre = !is_odd(run->block.network);
+    const double interval = (double)run->plan.frame_steps * run->plan.options.step;
+    QN_TRY(qn_stationary_create(layout.lags, interval, &found->four_point));
+    QN_TRY(qn_cross_covariance_finish(run->rates, used, centre, found->four_point.values, &rates));
+    QN_TRY(qn_cross_covariance_finish(run->fields, used, centre, &found->field_four_point_variance, &fields));
+    found->four_point_variance = found->four_point.values[0];
+    found->zscored_four_point_variance = rates.zscored;
+    found->naive_four_point_variance = rates.naive;
+    found->participation_ratio = rates.variance * rates.variance / found->four_point_variance;
+    found->participation_ratio_field = fields.variance * fields.variance / found->field_four_point_variance;
+    found->participation_ratio_zscored = 1.0 / rates.zscored;
+    return QN_OK;
+}
+
 qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *result)
 {
     qn_rate_measurement found = {.mean_field = NAN,
@@ -80,6 +100,13 @@ qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *resul
                                  .correlation_time = NAN,
                                  .lyapunov_exponent = NAN,
                                  .drift = NAN,
+                                 .four_point_variance = NAN,
+                                 .field_four_point_variance = NAN,
+                                 .zscored_four_point_variance = NAN,
+                                 .naive_four_point_variance = NAN,
+                                 .participation_ratio = NAN,
+                                 .participation_ratio_field = NAN,
+                                 .participation_ratio_zscored = NAN,
                                  .trials = run->block.trials,
                                  .diverged = run->diverged};
     found.bytes = qn_coupling_operator_bytes(run->coupling) + run->plan.bytes;
@@ -97,6 +124,7 @@ qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *resul
     qn_status status = QN_OK;
     if (!found.diverged)
         status = wanted == QN_TRIAL_SETTLED ? fixed_points(run, used, &found) : averages(run, used, &found);
+    if (status == QN_OK && !found.diverged && wanted == QN_TRIAL_MOVING) status = four_point(run, used, &found);
     if (status != QN_OK) {
         qn_rate_measurement_clear(&found);
         return status;

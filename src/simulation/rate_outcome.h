@@ -1,6 +1,7 @@
 /// A simulation under way, and what it comes to.
 #pragma once
 #include "observables/activity.h"
+#include "observables/cross_covariance.h"
 #include "simulation/kinetics.h"
 #include "simulation/rate_plan.h"
 #include "simulation/settling.h"
@@ -10,7 +11,8 @@ typedef struct {
     qn_coupling_operator *coupling;
     qn_rate_block block;
     qn_activity *activity;
-    qn_kinetics kinetics; ///< the last look
+    qn_cross_covariance *rates, *fields; ///< NULL: no dimension is asked for
+    qn_kinetics kinetics;                ///< the last look
     qn_settling *settling;
     double *slope, *velocity_square; ///< per trial, summed over frames
     double *growth;                  ///< per tangent: log of its growth over measured_time

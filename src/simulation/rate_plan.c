@@ -64,7 +64,23 @@ static qn_status check(const qn_rate_network *network, const qn_rate_simulation_
     QN_TRY(check_time("burn_in", options->burn_in, 0, longest));
     QN_TRY(check_time("sample_interval", options->sample_interval, options->step, longest));
     QN_TRY(check_time("duration", options->duration, options->sample_interval, longest));
+    QN_REQUIRE(!options->dimension || options->trials >= 2, QN_BAD_VALUE,
+               "simulation.trials is %zu; dimension needs at least 2, for its estimate compares trials",
+               options->trials);
     return check_time("lag_max", options->lag_max, 0, options->duration);
+}
+
+qn_cross_covariance_layout qn_rate_plan_covariance(const qn_rate_network *network, const qn_rate_plan *plan)
+{
+    const size_t lags = plan->options.dimension_lags;
+    return (qn_cross_covariance_layout){.units = network->size,
+                                        .trials = plan->options.trials,
+                                        .stride = plan->stride,
+                                        .single = plan->single,
+                                        .frames = plan->frames,
+                                        .lags = lags == 0             ? 1
+                                                : lags > plan->frames ? plan->frames
+                                                                      : lags};
 }
 
 static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan)
@@ -80,6 +96,11 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     qn_activity_plan(&layout, &memory);
     qn_kinetics_plan(network->size, plan->stride, &memory);
     qn_settling_plan(network->size, plan->stride, plan->single, &memory);
+    if (plan->options.dimension) {
+        const qn_cross_covariance_layout covariance = qn_rate_plan_covariance(network, plan);
+        qn_cross_covariance_plan(&covariance, &memory);
+        qn_cross_covariance_plan(&covariance, &memory);
+    }
     plan->bytes = (size_t)fmin(memory.bytes, 1e18);
     const qn_matrix *matrix = network->coupling.kind == QN_COUPLING_GIVEN ? network->coupling.matrix : NULL;
     const double entries = matrix && matrix->sparse ? 2 * (double)matrix->entries : size * size;

@@ -1,6 +1,7 @@
 /// What the options of a simulation come to: checked, defaults filled in, times in steps, memory refused before it is
 /// taken.
 #pragma once
+#include "observables/cross_covariance.h"
 #include "simulation/integrator.h"
 
 #include <stdbool.h>
@@ -19,3 +20,6 @@ qn_status qn_rate_plan_make(const qn_rate_network *network, const qn_rate_simula
                             qn_rate_plan *result);
 
 size_t qn_rate_plan_steps(const qn_rate_plan *plan); ///< burn-in included
+
+/// What is kept for the four-point function.
+qn_cross_covariance_layout qn_rate_plan_covariance(const qn_rate_network *network, const qn_rate_plan *plan);

@@ -26,6 +26,12 @@ static qn_status start(const qn_rate_network *network, uint64_t realisation, qn_
                                        .function = qn_rate_run_transfer,
                                        .context = &run->block};
     QN_TRY(qn_activity_create(&layout, &run->activity));
+    if (options->dimension) {
+        qn_cross_covariance_layout covariance = qn_rate_plan_covariance(network, plan);
+        QN_TRY(qn_cross_covariance_create(&covariance, &run->rates));
+        covariance.lags = 1;
+        QN_TRY(qn_cross_covariance_create(&covariance, &run->fields));
+    }
     QN_TRY(qn_kinetics_create(&run->block, &run->kinetics));
     QN_TRY(qn_settling_create(&run->block, &run->settling));
     QN_TRY(QN_NEW(&run->slope, options->trials, "slopes"));
@@ -38,6 +44,8 @@ static void stop(qn_rate_run *run)
     qn_coupling_operator_destroy(run->coupling);
     qn_rate_block_clear(&run->block);
     qn_activity_destroy(run->activity);
+    qn_cross_covariance_destroy(run->rates);
+    qn_cross_covariance_destroy(run->fields);
     qn_kinetics_clear(&run->kinetics);
     qn_settling_destroy(run->settling);
     qn_release(run->slope);
@@ -84,6 +92,10 @@ static void record_frame(qn_rate_run *run, bool looked_already)
         run->velocity_square[trial] += run->kinetics.velocity_square[trial];
     }
     qn_activity_add(run->activity, run->block.state, run->block.rate);
+    if (run->rates) {
+        qn_cross_covariance_add(run->rates, run->block.rate);
+        qn_cross_covariance_add(run->fields, run->block.state);
+    }
     ++run->frames;
 }
 
@@ -154,4 +166,5 @@ void qn_rate_measurement_clear(qn_rate_measurement *measurement)
 {
     qn_stationary_clear(&measurement->field);
     qn_stationary_clear(&measurement->rate);
+    qn_stationary_clear(&measurement->four_point);
 }

@@ -37,10 +37,10 @@ qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two
     QN_TRY(qn_coupling_statistics_of(&network->coupling, network->size, &coupling));
     qn_activity_collective found = qn_activity_collective_none();
     found.effective_coupling = coupling.strength;
-    found.inverse_effective_rank = coupling.inverse_effective_rank;
-    found.effective_rank = coupling.inverse_effective_rank > 0.0 ? 1.0 / coupling.inverse_effective_rank : NAN;
+    QN_TRY(qn_coupling_inverse_effective_rank(&network->coupling, network->size, &found.inverse_effective_rank));
+    if (found.inverse_effective_rank > 0.0) found.effective_rank = 1.0 / found.inverse_effective_rank;
     qn_four_point *made = NULL;
-    qn_status status = qn_four_point_create(network, theory, NULL, &made);
+    qn_status status = qn_four_point_create(network, theory, &made);
     if (status == QN_OK && isfinite(found.inverse_effective_rank)) {
         qn_dimension dimension;
         status = qn_four_point_dimension(made, found.inverse_effective_rank, &dimension);
