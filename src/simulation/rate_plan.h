@@ -1,6 +1,7 @@
 /// What the options of a simulation come to: checked, defaults filled in, times in steps, memory refused before it is
 /// taken.
 #pragma once
+#include "observables/cross_covariance.h"
 #include "simulation/integrator.h"
 
 #include <stdbool.h>
@@ -11,6 +12,7 @@ typedef struct {
     size_t stride;
     size_t burn_in_steps, frame_steps, frames, look_steps; ///< between frames; how many; between looks (about 1 tau)
     size_t lags;                                           ///< in frames, 0 included
+    qn_cross_covariance_layout dimension;                  ///< of the records of x and phi
     size_t bytes;                                          ///< of states and statistics, without J
 } qn_rate_plan;
 

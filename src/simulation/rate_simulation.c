@@ -26,6 +26,10 @@ static qn_status start(const qn_rate_network *network, uint64_t realisation, qn_
                                        .function = qn_rate_run_transfer,
                                        .context = &run->block};
     QN_TRY(qn_activity_create(&layout, &run->activity));
+    if (options->dimension) {
+        QN_TRY(qn_activity_record_create(&plan->dimension, &run->fields));
+        QN_TRY(qn_activity_record_create(&plan->dimension, &run->rates));
+    }
     QN_TRY(qn_kinetics_create(&run->block, &run->kinetics));
     QN_TRY(qn_settling_create(&run->block, &run->settling));
     QN_TRY(QN_NEW(&run->slope, options->trials, "slopes"));
@@ -38,6 +42,8 @@ static void stop(qn_rate_run *run)
     qn_coupling_operator_destroy(run->coupling);
     qn_rate_block_clear(&run->block);
     qn_activity_destroy(run->activity);
+    qn_activity_record_clear(&run->fields);
+    qn_activity_record_clear(&run->rates);
     qn_kinetics_clear(&run->kinetics);
     qn_settling_destroy(run->settling);
     qn_release(run->slope);
@@ -84,6 +90,10 @@ static void record_frame(qn_rate_run *run, bool looked_already)
         run->velocity_square[trial] += run->kinetics.velocity_square[trial];
     }
     qn_activity_add(run->activity, run->block.state, run->block.rate);
+    if (run->plan.options.dimension) {
+        qn_activity_record_add(&run->fields, run->block.state, run->block.stride, run->block.single);
+        qn_activity_record_add(&run->rates, run->block.rate, run->block.stride, run->block.single);
+    }
     ++run->frames;
 }
 
@@ -154,4 +164,5 @@ void qn_rate_measurement_clear(qn_rate_measurement *measurement)
 {
     qn_stationary_clear(&measurement->field);
     qn_stationary_clear(&measurement->rate);
+    qn_stationary_clear(&measurement->four_point);
 }
