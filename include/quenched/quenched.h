@@ -3,6 +3,7 @@
 /// This header includes the whole public interface.
 #pragma once
 #include <quenched/autocorrelation.h>
+#include <quenched/connectivity.h>
 #include <quenched/coupling.h>
 #include <quenched/estimate.h>
 #include <quenched/four_point.h>

@@ -32,8 +32,10 @@ typedef struct {
                   ///< goes by trials + tangents, rounded up to a multiple of 16: 28 and 4 cost as much as 32 and 0
     qn_integrator integrator;
     qn_precision precision; ///< single is enough for every statistic here
-    bool dimension;         ///< measure the four-point function; needs at least 2 trials, and memory for all frames
-    size_t dimension_lags;  ///< its lags 0, 1, ..., in sample intervals; 0 means 1
+    bool dimension;         ///< measure the four-point function, by products of different trials (at least 2). Keeps
+                            ///< every frame: 8 bytes x units x trials x frames
+    size_t dimension_lags;  ///< of the four-point function: 0, 1, ... this many frames, at most as many as are
+                            ///< measured; 0 means 1
 } qn_rate_simulation_options;
 
 /// One network's measurements: averages over units, trials and time of the trials that kept moving. NAN where not
@@ -56,19 +58,29 @@ typedef struct {
     double drift;  ///< (second half - first half) / mean of the second moment of x about its mean: is it stationary?
                    ///< (burn-in check)
     size_t trials; ///< simulated
-    size_t settled_trials;            ///< came to rest at a fixed point; left out of the averages above unless all did
-    size_t cycling_trials;            ///< ended on a periodic orbit; likewise
-    bool diverged;                    ///< activity grew beyond any bound: all figures are NAN, the functions empty
-    qn_stationary field;              ///< C^x(lag) on the sample grid
-    qn_stationary rate;               ///< C^phi(lag)
-    double four_point_variance;       ///< Theta^phi(0, 0), by products of different trials (S1); NAN when not asked
-    double field_four_point_variance; ///< Theta^x(0, 0)
-    double zscored_four_point_variance; ///< of rates divided each by its unit's standard deviation (of this network)
-    double naive_four_point_variance;   ///< Theta^phi(0, 0) from single trials: biased upwards by finite duration
-    double participation_ratio;         ///< C^phi(0)^2 / Theta^phi(0, 0) of this network; over networks average Theta
-    double participation_ratio_field, participation_ratio_zscored;
-    qn_stationary four_point; ///< Theta^phi(lag, lag) on the sample grid; empty when not asked
-    size_t bytes;             ///< peak of what this call held
+    size_t settled_trials; ///< came to rest at a fixed point; left out of the averages above unless all did
+    size_t cycling_trials; ///< ended on a periodic orbit; likewise
+    bool diverged;         ///< activity grew beyond any bound: all figures are NAN, the functions empty
+    qn_stationary field;   ///< C^x(lag) on the sample grid
+    qn_stationary rate;    ///< C^phi(lag)
+
+    // With `dimension`, from trials that kept moving, at least two of them; else NAN and empty. Theta(l, l') = sum
+    // over pairs of units of <products of their covariances at lags l and l'> / N, the diagonal included. Unbiased:
+    // formed of covariances of different trials. Average over networks before taking ratios. Unless nothing is
+    // static (odd phi, no input, no mean coupling), units' means over trials and time are taken off, and with them a
+    // fraction of about 4 correlation_time / (trials * duration) of Theta.
+    double four_point_variance;         ///< Theta^phi(0, 0)
+    double field_four_point_variance;   ///< Theta^x(0, 0)
+    double zscored_four_point_variance; ///< Theta(0, 0) of rates each divided by its unit's standard deviation over
+                                        ///< trials and time
+    double naive_four_point_variance; ///< Theta^phi(0, 0) of one trial's covariance with itself, mean over trials: too
+                                      ///< high by about N / duration int C^phi(lag)^2 dlag; for comparison only
+    double participation_ratio;       ///< of this network, rates: rate_variance^2 / four_point_variance
+    double participation_ratio_field; ///< field_variance^2 / field_four_point_variance
+    double participation_ratio_zscored; ///< the same of rates divided by their standard deviations
+    qn_stationary four_point;           ///< Theta^phi(lag, lag) on the sample grid, `dimension_lags` values
+
+    size_t bytes; ///< peak of what this call held
 } qn_rate_measurement;
 
 /// Simulate realisation `realisation`: draws J, initial states N(0,1) and noise from streams named by (seed, purpose,

@@ -7,192 +7,269 @@
 #include <math.h>
 #include <omp.h>
 
-struct qn_cross_covariance {
-    qn_cross_covariance_layout layout;
-    size_t shown;
-    float *values; ///< trials x frames x units
+enum {
+    TILE = 128,      // units whose covariances with all others are worked on at a time
+    UNIT_GROUP = 64, // units transposed, or whose moments are taken, at a time
+    COLUMNS = 1024   // trials, at most
 };
 
-void qn_cross_covariance_plan(const qn_cross_covariance_layout *layout, qn_memory_plan *plan)
+static size_t tile_count(size_t units) { return (units + TILE - 1) / TILE; }
+static size_t pair_count(size_t trials) { return trials * (trials + 1) / 2; }
+
+// Decided by the layout, not by how many trials are used: so the memory is known beforehand.
+static bool by_times(const qn_cross_covariance_layout *layout)
 {
-    qn_memory_plan_add(plan, "frames of activity",
-                       (double)layout->units * (double)layout->trials * (double)layout->frames, sizeof(float));
+    if (layout->method != QN_CROSS_COVARIANCE_AUTOMATIC) return layout->method == QN_CROSS_COVARIANCE_OF_TIMES;
+    const double units = (double)layout->units, trials = (double)layout->trials, frames = (double)layout->frames;
+    return (trials + 1) * frames < units * (2 * (double)layout->lags - 1);
 }
 
-qn_status qn_cross_covariance_create(const qn_cross_covariance_layout *layout, qn_cross_covariance **result)
+void qn_activity_record_plan(const qn_cross_covariance_layout *layout, qn_memory_plan *plan)
 {
-    qn_cross_covariance *made;
-    QN_TRY(QN_NEW(&made, 1, "covariances"));
-    made->layout = *layout;
-    const qn_status status =
-        QN_NEW(&made->values, layout->units * layout->trials * layout->frames, "frames of activity");
-    if (status != QN_OK) {
-        qn_release(made);
-        return status;
-    }
-    *result = made;
+    const double units = (double)layout->units, frames = (double)layout->frames, trials = (double)layout->trials;
+    qn_memory_plan_add(plan, "recorded activity", units * frames * trials, sizeof(float));
+    // Fewer lags than planned for may turn the choice towards covariances of units: these are always counted.
+    qn_memory_plan_add(plan, "covariances", (double)qn_threads_for(tile_count(layout->units)) * TILE * units,
+                       sizeof(float) + sizeof(double));
+    if (!by_times(layout)) return;
+    qn_memory_plan_add(plan, "overlaps of trials", (double)qn_threads_for(pair_count(layout->trials)) * frames * frames,
+                       sizeof(float));
+    qn_memory_plan_add(plan, "sums over overlaps", (double)pair_count(layout->trials) * (double)layout->lags,
+                       sizeof(double));
+}
+
+qn_status qn_activity_record_create(const qn_cross_covariance_layout *layout, qn_activity_record *result)
+{
+    QN_REQUIRE(layout->lags >= 1 && layout->lags <= layout->frames, QN_BAD_VALUE,
+               "lags of the four-point function: %zu; allowed: 1 to %zu", layout->lags, layout->frames);
+    QN_REQUIRE(layout->trials <= COLUMNS, QN_BAD_VALUE, "trials to record: %zu; allowed: at most %d", layout->trials,
+               COLUMNS);
+    qn_activity_record record = {.layout = *layout};
+    QN_TRY(QN_NEW(&record.values, layout->trials * layout->frames * layout->units, "recorded activity"));
+    *result = record;
     return QN_OK;
 }
 
-void qn_cross_covariance_destroy(qn_cross_covariance *c)
+void qn_activity_record_clear(qn_activity_record *record)
 {
-    if (!c) return;
-    qn_release(c->values);
-    qn_release(c);
+    qn_release(record->values);
+    *record = (qn_activity_record){0};
 }
 
-static float *frame_of(const qn_cross_covariance *c, size_t trial, size_t frame)
+static float *frame_of(const qn_activity_record *record, size_t trial, size_t frame)
 {
-    return c->values + (trial * c->layout.frames + frame) * c->layout.units;
+    return record->values + (trial * record->layout.frames + frame) * record->layout.units;
 }
 
-void qn_cross_covariance_add(qn_cross_covariance *c, const void *frame)
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+void qn_activity_record_add(qn_activity_record *record, const void *frame, size_t stride, bool single)
 {
-    const qn_cross_covariance_layout *l = &c->layout;
-    if (c->shown == l->frames) return;
-#pragma omp parallel for schedule(static) num_threads(qn_threads_for(l->trials))
-    for (size_t trial = 0; trial < l->trials; ++trial) {
-        float *to = frame_of(c, trial, c->shown);
-        for (size_t i = 0; i < l->units; ++i)
-            to[i] = l->single ? ((const float *)frame)[i * l->stride + trial]
-                              : (float)((const double *)frame)[i * l->stride + trial];
+    const size_t units = record->layout.units, groups = (units + UNIT_GROUP - 1) / UNIT_GROUP;
+    if (record->recorded == record->layout.frames) return;
+#pragma omp parallel for schedule(static) num_threads(qn_threads_for(groups))
+    for (size_t group = 0; group < groups; ++group) {
+        const size_t begin = group * UNIT_GROUP, end = least(begin + UNIT_GROUP, units);
+        for (size_t trial = 0; trial < record->layout.trials; ++trial) {
+            float *to = frame_of(record, trial, record->recorded);
+            for (size_t unit = begin; unit < end; ++unit)
+                to[unit] = single ? ((const float *)frame)[unit * stride + trial]
+                                  : (float)((const double *)frame)[unit * stride + trial];
+        }
     }
-    ++c->shown;
+    ++record->recorded;
 }
 
+static size_t used_list(const qn_activity_record *record, const bool *used, size_t list[COLUMNS])
+{
+    size_t count = 0;
+    for (size_t trial = 0; trial < record->layout.trials; ++trial)
+        if (used[trial]) list[count++] = trial;
+    return count;
+}
+
+// y -> (y - shift) * scale for some units, with sums over used trials and frames telling shift or scale.
+static void normalise_group(qn_activity_record *record, size_t count, const size_t *list, size_t begin, bool centre)
+{
+    const size_t width = least(UNIT_GROUP, record->layout.units - begin);
+    const double samples = (double)count * (double)record->recorded;
+    double sums[UNIT_GROUP] = {0};
+    for (size_t k = 0; k < count; ++k)
+        for (size_t frame = 0; frame < record->recorded; ++frame) {
+            const float *values = frame_of(record, list[k], frame) + begin;
+            for (size_t i = 0; i < width; ++i) sums[i] += centre ? values[i] : (double)values[i] * values[i];
+        }
+    float shift[UNIT_GROUP] = {0}, scale[UNIT_GROUP] = {0};
+    for (size_t i = 0; i < width; ++i) {
+        shift[i] = centre ? (float)(sums[i] / samples) : 0;
+        scale[i] = centre ? 1 : (float)(sums[i] > 0 ? 1 / sqrt(sums[i] / samples) : 0);
+    }
+    for (size_t k = 0; k < count; ++k)
+        for (size_t frame = 0; frame < record->recorded; ++frame) {
+            float *values = frame_of(record, list[k], frame) + begin;
+            for (size_t i = 0; i < width; ++i) values[i] = (values[i] - shift[i]) * scale[i];
+        }
+}
+
+static void normalise(qn_activity_record *record, const bool *used, bool centre)
+{
+    size_t list[COLUMNS];
+    const size_t count = used_list(record, used, list), units = record->layout.units,
+                 groups = (units + UNIT_GROUP - 1) / UNIT_GROUP;
+    if (count == 0 || record->recorded == 0) return;
+#pragma omp parallel for schedule(static) num_threads(qn_threads_for(groups))
+    for (size_t group = 0; group < groups; ++group) normalise_group(record, count, list, group * UNIT_GROUP, centre);
+}
+
+void qn_activity_record_centre(qn_activity_record *record, const bool *used) { normalise(record, used, true); }
+void qn_activity_record_standardise(qn_activity_record *record, const bool *used) { normalise(record, used, false); }
+
+double qn_activity_record_mean_square(const qn_activity_record *record, const bool *used)
+{
+    const size_t units = record->layout.units;
+    double sum = 0, samples = 0;
+    for (size_t trial = 0; trial < record->layout.trials; ++trial) {
+        if (!used[trial]) continue;
+        const float *values = frame_of(record, trial, 0);
+        for (size_t i = 0; i < record->recorded * units; ++i) sum += (double)values[i] * values[i];
+        samples += (double)record->recorded * (double)units;
+    }
+    return sum / samples;
+}
+
+// Sums over pairs of trials a != b, and over single trials (a = b).
 typedef struct {
-    qn_cross_covariance *of;
-    size_t count; ///< used trials
-    size_t *trial;
-    size_t lags;
-} selection;
+    double different, same;
+} pair_sums;
 
-static const float *frames_of(const selection *s, size_t number) { return frame_of(s->of, s->trial[number], 0); }
-
-// Pooled moments of every unit over used trials and frames.
-static void moments(const selection *s, double *mean, double *square)
+// Rows begin ... of the covariance of each trial, and of their sum. At lag 0 it is symmetric: only columns from `begin`
+// on, those beyond the tile counted twice.
+static pair_sums sum_tile(const qn_activity_record *record, size_t count, const size_t *list, size_t lag, size_t begin,
+                          float *covariance, double *total)
 {
-    const size_t units = s->of->layout.units, shown = s->of->shown;
-    for (size_t a = 0; a < s->count; ++a)
-        for (size_t t = 0; t < shown; ++t) {
-            const float *frame = frames_of(s, a) + t * units;
-            for (size_t i = 0; i < units; ++i) mean[i] += frame[i], square[i] += (double)frame[i] * (double)frame[i];
-        }
-    const double samples = (double)s->count * (double)shown;
-    for (size_t i = 0; i < units; ++i) mean[i] /= samples, square[i] /= samples;
-}
-
-static void shift_and_scale(const selection *s, const double *shift, const double *scale)
-{
-    const size_t units = s->of->layout.units;
-    for (size_t a = 0; a < s->count; ++a)
-        for (size_t t = 0; t < s->of->shown; ++t) {
-            float *frame = frame_of(s->of, s->trial[a], t);
-            for (size_t i = 0; i < units; ++i) frame[i] = (float)(((double)frame[i] - shift[i]) * scale[i]);
-        }
-}
-
-// Mean over t, t' of G(t, t') G(t + lag, t' + lag).
-static double mean_product(const float *overlap, size_t frames, size_t lag)
-{
-    const size_t count = frames - lag;
-    double sum = 0.0;
-    for (size_t t = 0; t < count; ++t) {
-        const float *now = overlap + t * frames, *later = overlap + (t + lag) * frames + lag;
-        double row = 0.0;
-        for (size_t u = 0; u < count; ++u) row += (double)now[u] * (double)later[u];
-        sum += row;
+    const size_t units = record->layout.units, rows = least(TILE, units - begin), first = lag == 0 ? begin : 0,
+                 columns = units - first, samples = record->recorded - lag;
+    double of_each = 0, of_total = 0;
+    for (size_t i = 0; i < rows * columns; ++i) total[i] = 0;
+    for (size_t k = 0; k < count; ++k) {
+        const float *now = frame_of(record, list[k], 0) + begin, *later = frame_of(record, list[k], lag) + first;
+        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)rows, (int)columns, (int)samples, 1 / (float)samples,
+                    now, (int)units, later, (int)units, 0, covariance, (int)columns);
+        for (size_t i = 0; i < rows; ++i)
+            for (size_t j = 0; j < columns; ++j) {
+                const double value = covariance[i * columns + j], weight = lag == 0 && j >= rows ? 2 : 1;
+                of_each += weight * value * value;
+                total[i * columns + j] += value;
+            }
     }
-    return sum / ((double)count * (double)count);
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < columns; ++j) {
+            const double value = total[i * columns + j], weight = lag == 0 && j >= rows ? 2 : 1;
+            of_total += weight * value * value;
+        }
+    return (pair_sums){of_total - of_each, of_each};
 }
 
-// Number `pair` of a < b, counted row by row.
-static void pair_of(size_t pair, size_t count, size_t *a, size_t *b)
+static void sum_tiles(const qn_activity_record *record, size_t count, const size_t *list, int threads,
+                      float *covariances, double *totals, pair_sums *partial, pair_sums *sums)
 {
-    *a = 0;
-    for (size_t left = count - 1; pair >= left; --left, ++*a) pair -= left;
-    *b = *a + 1 + pair;
+    const size_t units = record->layout.units, tiles = tile_count(units);
+    for (size_t lag = 0; lag < record->layout.lags; ++lag) {
+        // Tiles further down have fewer columns at lag 0, hence dynamic: the sums are per tile.
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+        for (size_t tile = 0; tile < tiles; ++tile) {
+            const size_t mine = (size_t)omp_get_thread_num() * TILE * units;
+            partial[tile] = sum_tile(record, count, list, lag, tile * TILE, covariances + mine, totals + mine);
+        }
+        for (size_t tile = 0; tile < tiles; ++tile)
+            sums[lag].different += partial[tile].different, sums[lag].same += partial[tile].same;
+    }
 }
 
-// out[lag]: mean over pairs of trials (`across`), or over single trials. Every pair's share is kept and added in order.
-static qn_status mean_squares(const selection *s, bool across, size_t lags, double *out)
+static qn_status of_units(const qn_activity_record *record, size_t count, const size_t *list, pair_sums *sums)
 {
-    const size_t frames = s->of->shown, units = s->of->layout.units;
-    const size_t pairs = across ? s->count * (s->count - 1) / 2 : s->count;
-    const int threads = qn_threads_for(pairs);
-    double *shares = NULL;
+    const size_t units = record->layout.units, tiles = tile_count(units);
+    const int threads = qn_threads_for(tiles);
+    float *covariances = NULL;
+    double *totals = NULL;
+    pair_sums *partial = NULL;
+    qn_status status = QN_NEW(&covariances, (size_t)threads * TILE * units, "covariances");
+    if (status == QN_OK) status = QN_NEW(&totals, (size_t)threads * TILE * units, "covariances");
+    if (status == QN_OK) status = QN_NEW(&partial, tiles, "sums over covariances");
+    if (status == QN_OK) sum_tiles(record, count, list, threads, covariances, totals, partial, sums);
+    qn_release(covariances);
+    qn_release(totals);
+    qn_release(partial);
+    return status;
+}
+
+// For each lag, the sum over t, t' of y^a(t) . y^b(t') times the same of t + lag, t' + lag, as a mean over samples.
+static void sum_pair(const qn_activity_record *record, size_t a, size_t b, float *overlap, double *sums)
+{
+    const size_t units = record->layout.units, frames = record->recorded;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)frames, (int)frames, (int)units, 1,
+                frame_of(record, a, 0), (int)units, frame_of(record, b, 0), (int)units, 0, overlap, (int)frames);
+    for (size_t lag = 0; lag < record->layout.lags; ++lag) {
+        const size_t samples = frames - lag;
+        double sum = 0;
+        for (size_t t = 0; t < samples; ++t) {
+            const float *now = overlap + t * frames, *later = overlap + (t + lag) * frames + lag;
+            for (size_t s = 0; s < samples; ++s) sum += (double)now[s] * later[s];
+        }
+        sums[lag] = sum / ((double)samples * (double)samples);
+    }
+}
+
+static void sum_pairs(const qn_activity_record *record, size_t count, const size_t *list, int threads, float *overlaps,
+                      double *partial, pair_sums *sums)
+{
+    const size_t frames = record->recorded, lags = record->layout.lags;
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
+    for (size_t pair = 0; pair < count * count; ++pair) {
+        const size_t a = pair / count, b = pair % count;
+        if (b > a) continue;
+        sum_pair(record, list[a], list[b], overlaps + (size_t)omp_get_thread_num() * frames * frames,
+                 partial + (pair_count(a) + b) * lags);
+    }
+    for (size_t a = 0; a < count; ++a)
+        for (size_t b = 0; b <= a; ++b)
+            for (size_t lag = 0; lag < lags; ++lag) {
+                const double value = partial[(pair_count(a) + b) * lags + lag];
+                *(a == b ? &sums[lag].same : &sums[lag].different) += a == b ? value : 2 * value;
+            }
+}
+
+static qn_status of_times(const qn_activity_record *record, size_t count, const size_t *list, pair_sums *sums)
+{
+    const int threads = qn_threads_for(pair_count(count));
     float *overlaps = NULL;
-    qn_status status = QN_NEW(&shares, pairs * lags, "covariances");
-    if (status == QN_OK) status = QN_NEW(&overlaps, (size_t)threads * frames * frames, "overlaps of trials");
-    if (status == QN_OK) {
-        qn_blas_single_thread();
-#pragma omp parallel for schedule(static) num_threads(threads)
-        for (size_t pair = 0; pair < pairs; ++pair) {
-            float *overlap = overlaps + (size_t)omp_get_thread_num() * frames * frames;
-            size_t a = pair, b = pair;
-            if (across) pair_of(pair, s->count, &a, &b);
-            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)frames, (int)frames, (int)units, 1.0f,
-                        frames_of(s, a), (int)units, frames_of(s, b), (int)units, 0.0f, overlap, (int)frames);
-            for (size_t lag = 0; lag < lags; ++lag) shares[pair * lags + lag] = mean_product(overlap, frames, lag);
-        }
-        for (size_t lag = 0; lag < lags; ++lag) {
-            double sum = 0.0;
-            for (size_t pair = 0; pair < pairs; ++pair) sum += shares[pair * lags + lag];
-            out[lag] = sum / ((double)pairs * (double)units);
-        }
-    }
-    qn_release(shares);
+    double *partial = NULL;
+    qn_status status = QN_NEW(&overlaps, (size_t)threads * record->recorded * record->recorded, "overlaps of trials");
+    if (status == QN_OK)
+        status = QN_NEW(&partial, pair_count(count) * record->layout.lags, "sums over overlaps of trials");
+    if (status == QN_OK) sum_pairs(record, count, list, threads, overlaps, partial, sums);
     qn_release(overlaps);
+    qn_release(partial);
     return status;
 }
 
-static qn_status measure(const selection *s, bool centre, double *mean, double *square, double *four_point,
-                         qn_cross_covariance_statistics *statistics)
+qn_status qn_cross_covariance(const qn_activity_record *record, const bool *used, double *four_point, double *naive)
 {
-    const size_t units = s->of->layout.units;
-    moments(s, mean, square);
-    double variance = 0.0;
-    for (size_t i = 0; i < units; ++i) {
-        if (!centre) mean[i] = 0.0;
-        square[i] = fmax(square[i] - mean[i] * mean[i], 0.0);
-        variance += square[i];
-    }
-    statistics->variance = variance / (double)units;
-    double *scale;
-    QN_TRY(QN_NEW(&scale, units, "standard deviations"));
-    for (size_t i = 0; i < units; ++i) scale[i] = 1.0;
-    if (centre) shift_and_scale(s, mean, scale);
-    qn_status status = mean_squares(s, true, s->lags, four_point);
-    if (status == QN_OK) status = mean_squares(s, false, 1, &statistics->naive);
+    size_t list[COLUMNS];
+    const size_t count = used_list(record, used, list), lags = record->layout.lags;
+    QN_REQUIRE(count >= 2, QN_BAD_VALUE, "trials for the four-point function: %zu; needed: at least 2", count);
+    QN_REQUIRE(record->recorded >= lags, QN_BAD_VALUE, "frames for the four-point function: %zu; needed: at least %zu",
+               record->recorded, lags);
+    pair_sums *sums;
+    QN_TRY(QN_NEW(&sums, lags, "four-point function"));
+    qn_blas_single_thread();
+    const qn_status status =
+        by_times(&record->layout) ? of_times(record, count, list, sums) : of_units(record, count, list, sums);
     if (status == QN_OK) {
-        size_t alive = 0;
-        for (size_t i = 0; i < units; ++i) mean[i] = 0.0, alive += square[i] > 0.0;
-        for (size_t i = 0; i < units; ++i) scale[i] = square[i] > 0.0 ? 1.0 / sqrt(square[i]) : 0.0;
-        shift_and_scale(s, mean, scale);
-        status = mean_squares(s, true, 1, &statistics->zscored);
-        statistics->zscored *= (double)units / (double)alive;
+        const double units = (double)record->layout.units, trials = (double)count;
+        for (size_t lag = 0; lag < lags; ++lag) four_point[lag] = sums[lag].different / (trials * (trials - 1) * units);
+        if (naive) *naive = sums[0].same / (trials * units);
     }
-    qn_release(scale);
-    return status;
-}
-
-qn_status qn_cross_covariance_finish(qn_cross_covariance *c, const bool *used, bool centre, double *four_point,
-                                     qn_cross_covariance_statistics *statistics)
-{
-    *statistics = (qn_cross_covariance_statistics){NAN, NAN, NAN};
-    for (size_t lag = 0; lag < c->layout.lags; ++lag) four_point[lag] = NAN;
-    selection s = {.of = c, .lags = c->layout.lags};
-    double *mean = NULL, *square = NULL;
-    qn_status status = QN_NEW(&s.trial, c->layout.trials, "trials");
-    for (size_t trial = 0; status == QN_OK && trial < c->layout.trials; ++trial)
-        if (used[trial]) s.trial[s.count++] = trial;
-    if (status == QN_OK && s.count >= 2 && c->shown >= s.lags && c->shown > 0) {
-        status = QN_NEW(&mean, c->layout.units, "moments of units");
-        if (status == QN_OK) status = QN_NEW(&square, c->layout.units, "moments of units");
-        if (status == QN_OK) status = measure(&s, centre, mean, square, four_point, statistics);
-    }
-    qn_release(s.trial);
-    qn_release(mean);
-    qn_release(square);
+    qn_release(sums);
     return status;
 }

@@ -1,11 +1,12 @@
-/// The four-point function of one network's activity from its trials, without the bias of finite duration.
+/// Four-point function of recorded activity y_i (trial a, frame t), without the bias of finite duration: products of
+/// covariances of different trials, which share the network and nothing else.
 ///
-/// Theta(lag, lag) = (1/N) sum_ij C_ij(lag)^2. A covariance matrix C^a of one trial a has noise in each of its N^2
-/// entries, which squares and adds up. Different trials share the couplings and not the noise, so products of different
-/// trials' matrices have no such bias (S1 of docs/theory/random-mode.md):
-///     Theta = mean over a != b of (1/N) sum_ij C^a_ij C^b_ij
-///           = mean over a != b and frames t, t' of (1/N) G_ab(t, t') G_ab(t + lag, t' + lag),
-/// G_ab(t, t') = sum_i x_i^a(t) x_i^b(t'): frames x frames numbers per pair, instead of N x N per trial.
+///     C^a_ij(l) = sum_t y^a_i(t) y^a_j(t + l) / (K - l),
+///     Theta(l, l) = sum_{a != b} sum_ij C^a_ij(l) C^b_ij(l) / (R (R - 1) N)
+///
+/// for N units, R trials, K frames. The same number is N times the mean over pairs of trials and of times of the
+/// product of two overlaps Q_ab(t, t') Q_ab(t + l, t' + l), Q_ab(t, t') = y^a(t) . y^b(t') / N, which is cheaper when
+/// R K is less than N.
 #pragma once
 #include <quenched/status.h>
 
@@ -14,32 +15,48 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+typedef enum {
+    QN_CROSS_COVARIANCE_AUTOMATIC = 0, ///< what takes fewer operations
+    QN_CROSS_COVARIANCE_OF_UNITS,      ///< 2 R K N^2 operations per lag, half of that for lag 0
+    QN_CROSS_COVARIANCE_OF_TIMES       ///< R^2 K^2 N operations, any number of lags
+} qn_cross_covariance_method;
+
 typedef struct {
-    size_t units, trials, stride; ///< a frame is units x stride, row-major, as of qn_activity
-    bool single;                  ///< float frames, else double
-    size_t frames;                ///< at most so many will be shown
-    size_t lags;                  ///< 0 ... lags - 1, in frames; at least 1
+    size_t units, trials, frames; ///< frames: at most this many are recorded
+    size_t lags;                  ///< 0 ... lags - 1, in frames; 1 to frames
+    qn_cross_covariance_method method;
 } qn_cross_covariance_layout;
 
-typedef struct qn_cross_covariance qn_cross_covariance;
-
-/// Keeps every frame: 4 units trials frames bytes.
-qn_status qn_cross_covariance_create(const qn_cross_covariance_layout *layout, qn_cross_covariance **result);
-void qn_cross_covariance_destroy(qn_cross_covariance *covariance);
-void qn_cross_covariance_plan(const qn_cross_covariance_layout *layout, qn_memory_plan *plan);
-
-/// Show one more frame.
-void qn_cross_covariance_add(qn_cross_covariance *covariance, const void *frame);
-
+/// Recorded activity, trials x frames x units floats.
 typedef struct {
-    double variance; ///< (1/N) sum_i C_ii(0), pooled over trials and frames
-    double zscored;  ///< Theta(0, 0) of the units divided each by its own pooled standard deviation (1/PR of those)
-    double naive;    ///< Theta(0, 0) from single trials: biased upwards by finite duration
-} qn_cross_covariance_statistics;
+    qn_cross_covariance_layout layout;
+    size_t recorded; ///< frames
+    float *values;
+} qn_activity_record;
 
-/// Theta(l, l) for every lag into `four_point`. `centre`: subtract every unit's mean pooled over trials and frames (a
-/// mean per trial would bias C); without, the mean is known to be 0. All NAN with fewer than 2 used trials or fewer
-/// frames than lags. Frames are changed: call once. `zscored` leaves out units that never change.
-/// The same bits for any number of threads. Cost: 2 units (trials frames)^2 flops.
-qn_status qn_cross_covariance_finish(qn_cross_covariance *covariance, const bool *used, bool centre, double *four_point,
-                                     qn_cross_covariance_statistics *statistics);
+/// What the record and the measurements from it take.
+void qn_activity_record_plan(const qn_cross_covariance_layout *layout, qn_memory_plan *plan);
+qn_status qn_activity_record_create(const qn_cross_covariance_layout *layout, qn_activity_record *result);
+void qn_activity_record_clear(qn_activity_record *record);
+
+/// Keep one more frame: units x stride, row-major, trials side by side, float when `single`, else double. Frames beyond
+/// those of the layout are ignored.
+void qn_activity_record_add(qn_activity_record *record, const void *frame, size_t stride, bool single);
+
+/// Subtract each unit's mean over all used trials and frames. (Not the mean of each trial: that takes off part of the
+/// slow fluctuations.) What is left of the bias is a factor 1 - O(correlation time / (trials * duration)).
+void qn_activity_record_centre(qn_activity_record *record, const bool *used);
+
+/// Divide each unit by its root mean square over all used trials and frames; a unit that is always 0 stays so.
+void qn_activity_record_standardise(qn_activity_record *record, const bool *used);
+
+/// Theta(l, l) for l = 0 ... lags - 1, from the trials with `used[trial]`.
+/// @param[out] four_point  layout.lags values
+/// @param[out] naive       NULL or mean over trials of sum_ij C^a_ij(0)^2 / N: too high by about (N / duration) int
+///                         C(lag)^2 dlag
+/// @return QN_BAD_VALUE for fewer than two used trials or no more frames than the last lag; QN_NO_MEMORY
+/// Products in single precision, sums of them in double; same bits for any number of threads.
+qn_status qn_cross_covariance(const qn_activity_record *record, const bool *used, double *four_point, double *naive);
+
+/// Mean of y^2 over used trials, frames and units.
+double qn_activity_record_mean_square(const qn_activity_record *record, const bool *used);

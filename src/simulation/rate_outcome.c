@@ -67,27 +67,29 @@ static qn_status averages(const qn_rate_run *run, const bool *used, qn_rate_meas
     return QN_OK;
 }
 
-// The population's statistics. Odd: every mean is known to be zero.
-static qn_status four_point(const qn_rate_run *run, const bool *used, qn_rate_measurement *found)
+// Theta of records whose static part is taken off. An odd phi has none, and then nothing is lost to its estimate.
+static qn_status dimension(qn_rate_run *run, const bool *used, qn_rate_measurement *found)
 {
-    if (!run->rates) return QN_OK;
-    const qn_cross_covariance_layout layout = qn_rate_plan_covariance(run->block.network, &run->plan);
-    qn_cross_covariance_statistics rates, fields;
-    const bool centre = !is_odd(run->block.network);
+    if (!is_odd(run->block.network)) {
+        qn_activity_record_centre(&run->fields, used);
+        qn_activity_record_centre(&run->rates, used);
+    }
     const double interval = (double)run->plan.frame_steps * run->plan.options.step;
-    QN_TRY(qn_stationary_create(layout.lags, interval, &found->four_point));
-    QN_TRY(qn_cross_covariance_finish(run->rates, used, centre, found->four_point.values, &rates));
-    QN_TRY(qn_cross_covariance_finish(run->fields, used, centre, &found->field_four_point_variance, &fields));
+    QN_TRY(qn_stationary_create(run->plan.dimension.lags, interval, &found->four_point));
+    QN_TRY(qn_cross_covariance(&run->rates, used, found->four_point.values, &found->naive_four_point_variance));
     found->four_point_variance = found->four_point.values[0];
-    found->zscored_four_point_variance = rates.zscored;
-    found->naive_four_point_variance = rates.naive;
-    found->participation_ratio = rates.variance * rates.variance / found->four_point_variance;
-    found->participation_ratio_field = fields.variance * fields.variance / found->field_four_point_variance;
-    found->participation_ratio_zscored = 1.0 / rates.zscored;
+    run->fields.layout.lags = run->rates.layout.lags = 1; // of the others, lag 0 will do
+    QN_TRY(qn_cross_covariance(&run->fields, used, &found->field_four_point_variance, NULL));
+    qn_activity_record_standardise(&run->rates, used);
+    QN_TRY(qn_cross_covariance(&run->rates, used, &found->zscored_four_point_variance, NULL));
+    const double square = qn_activity_record_mean_square(&run->rates, used); // 1, but for units that are silent
+    found->participation_ratio = found->rate_variance * found->rate_variance / found->four_point_variance;
+    found->participation_ratio_field = found->field_variance * found->field_variance / found->field_four_point_variance;
+    found->participation_ratio_zscored = square * square / found->zscored_four_point_variance;
     return QN_OK;
 }
 
-qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *result)
+qn_status qn_rate_run_outcome(qn_rate_run *run, qn_rate_measurement *result)
 {
     qn_rate_measurement found = {.mean_field = NAN,
                                  .mean_rate = NAN,
@@ -124,7 +126,8 @@ qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *resul
     qn_status status = QN_OK;
     if (!found.diverged)
         status = wanted == QN_TRIAL_SETTLED ? fixed_points(run, used, &found) : averages(run, used, &found);
-    if (status == QN_OK && !found.diverged && wanted == QN_TRIAL_MOVING) status = four_point(run, used, &found);
+    const bool compares = run->plan.options.dimension && !found.diverged && count[QN_TRIAL_MOVING] >= 2;
+    if (status == QN_OK && compares) status = dimension(run, used, &found);
     if (status != QN_OK) {
         qn_rate_measurement_clear(&found);
         return status;

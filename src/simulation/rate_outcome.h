@@ -1,7 +1,6 @@
 /// A simulation under way, and what it comes to.
 #pragma once
 #include "observables/activity.h"
-#include "observables/cross_covariance.h"
 #include "simulation/kinetics.h"
 #include "simulation/rate_plan.h"
 #include "simulation/settling.h"
@@ -11,8 +10,8 @@ typedef struct {
     qn_coupling_operator *coupling;
     qn_rate_block block;
     qn_activity *activity;
-    qn_cross_covariance *rates, *fields; ///< NULL: no dimension is asked for
-    qn_kinetics kinetics;                ///< the last look
+    qn_activity_record fields, rates; ///< empty unless the dimension is asked for
+    qn_kinetics kinetics;             ///< the last look
     qn_settling *settling;
     double *slope, *velocity_square; ///< per trial, summed over frames
     double *growth;                  ///< per tangent: log of its growth over measured_time
@@ -25,4 +24,5 @@ typedef struct {
 /// phi for the block `context` (see qn_activity_function).
 void qn_rate_run_transfer(const void *context, size_t count, const void *in, void *out);
 
-qn_status qn_rate_run_outcome(const qn_rate_run *run, qn_rate_measurement *result);
+/// Normalises the records in place.
+qn_status qn_rate_run_outcome(qn_rate_run *run, qn_rate_measurement *result);

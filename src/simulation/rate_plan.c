@@ -30,6 +30,7 @@ static qn_rate_simulation_options with_defaults(const qn_rate_network *network, 
                                                                                        : 0.05);
     set_default(&options.sample_interval, fmax(1, options.step));
     set_default(&options.lag_max, fmin(20, options.duration / 2));
+    if (options.dimension_lags == 0) options.dimension_lags = 1;
     return options;
 }
 
@@ -49,6 +50,9 @@ static qn_status check(const qn_rate_network *network, const qn_rate_simulation_
     QN_REQUIRE(qn_rate_block_stride(options->trials, options->tangents) <= QN_RATE_BLOCK_COLUMNS, QN_BAD_VALUE,
                "simulation.trials + simulation.tangents is %zu; allowed: at most %d",
                options->trials + options->tangents, QN_RATE_BLOCK_COLUMNS);
+    QN_REQUIRE(!options->dimension || options->trials >= 2, QN_BAD_VALUE,
+               "simulation.dimension compares trials, and simulation.trials is %zu; allowed: 2 to %d", options->trials,
+               QN_RATE_BLOCK_COLUMNS);
     QN_REQUIRE(options->integrator <= QN_INTEGRATOR_EXPONENTIAL_EULER, QN_BAD_VALUE,
                "simulation.integrator is %d; allowed: 0 to %d", (int)options->integrator,
                QN_INTEGRATOR_EXPONENTIAL_EULER);
@@ -64,23 +68,7 @@ static qn_status check(const qn_rate_network *network, const qn_rate_simulation_
     QN_TRY(check_time("burn_in", options->burn_in, 0, longest));
     QN_TRY(check_time("sample_interval", options->sample_interval, options->step, longest));
     QN_TRY(check_time("duration", options->duration, options->sample_interval, longest));
-    QN_REQUIRE(!options->dimension || options->trials >= 2, QN_BAD_VALUE,
-               "simulation.trials is %zu; dimension needs at least 2, for its estimate compares trials",
-               options->trials);
     return check_time("lag_max", options->lag_max, 0, options->duration);
-}
-
-qn_cross_covariance_layout qn_rate_plan_covariance(const qn_rate_network *network, const qn_rate_plan *plan)
-{
-    const size_t lags = plan->options.dimension_lags;
-    return (qn_cross_covariance_layout){.units = network->size,
-                                        .trials = plan->options.trials,
-                                        .stride = plan->stride,
-                                        .single = plan->single,
-                                        .frames = plan->frames,
-                                        .lags = lags == 0             ? 1
-                                                : lags > plan->frames ? plan->frames
-                                                                      : lags};
 }
 
 static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan)
@@ -97,9 +85,8 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     qn_kinetics_plan(network->size, plan->stride, &memory);
     qn_settling_plan(network->size, plan->stride, plan->single, &memory);
     if (plan->options.dimension) {
-        const qn_cross_covariance_layout covariance = qn_rate_plan_covariance(network, plan);
-        qn_cross_covariance_plan(&covariance, &memory);
-        qn_cross_covariance_plan(&covariance, &memory);
+        qn_activity_record_plan(&plan->dimension, &memory); // x
+        qn_activity_record_plan(&plan->dimension, &memory); // phi
     }
     plan->bytes = (size_t)fmin(memory.bytes, 1e18);
     const qn_matrix *matrix = network->coupling.kind == QN_COUPLING_GIVEN ? network->coupling.matrix : NULL;
@@ -125,6 +112,11 @@ qn_status qn_rate_plan_make(const qn_rate_network *network, const qn_rate_simula
     plan.frames = steps_in(chosen->duration, interval);
     plan.lags = (size_t)floor(chosen->lag_max / interval + 0.5) + 1;
     if (plan.lags > plan.frames) plan.lags = plan.frames;
+    QN_REQUIRE(!chosen->dimension || chosen->dimension_lags <= plan.frames, QN_BAD_VALUE,
+               "simulation.dimension_lags is %zu; allowed: 1 to %zu (frames in simulation.duration)",
+               chosen->dimension_lags, plan.frames);
+    plan.dimension = (qn_cross_covariance_layout){
+        .units = network->size, .trials = chosen->trials, .frames = plan.frames, .lags = chosen->dimension_lags};
     QN_TRY(check_memory(network, &plan));
     *result = plan;
     return QN_OK;

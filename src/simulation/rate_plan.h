@@ -12,6 +12,7 @@ typedef struct {
     size_t stride;
     size_t burn_in_steps, frame_steps, frames, look_steps; ///< between frames; how many; between looks (about 1 tau)
     size_t lags;                                           ///< in frames, 0 included
+    qn_cross_covariance_layout dimension;                  ///< of the records of x and phi
     size_t bytes;                                          ///< of states and statistics, without J
 } qn_rate_plan;
 
@@ -20,6 +21,3 @@ qn_status qn_rate_plan_make(const qn_rate_network *network, const qn_rate_simula
                             qn_rate_plan *result);
 
 size_t qn_rate_plan_steps(const qn_rate_plan *plan); ///< burn-in included
-
-/// What is kept for the four-point function.
-qn_cross_covariance_layout qn_rate_plan_covariance(const qn_rate_network *network, const qn_rate_plan *plan);

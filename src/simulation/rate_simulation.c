@@ -27,10 +27,8 @@ static qn_status start(const qn_rate_network *network, uint64_t realisation, qn_
                                        .context = &run->block};
     QN_TRY(qn_activity_create(&layout, &run->activity));
     if (options->dimension) {
-        qn_cross_covariance_layout covariance = qn_rate_plan_covariance(network, plan);
-        QN_TRY(qn_cross_covariance_create(&covariance, &run->rates));
-        covariance.lags = 1;
-        QN_TRY(qn_cross_covariance_create(&covariance, &run->fields));
+        QN_TRY(qn_activity_record_create(&plan->dimension, &run->fields));
+        QN_TRY(qn_activity_record_create(&plan->dimension, &run->rates));
     }
     QN_TRY(qn_kinetics_create(&run->block, &run->kinetics));
     QN_TRY(qn_settling_create(&run->block, &run->settling));
@@ -44,8 +42,8 @@ static void stop(qn_rate_run *run)
     qn_coupling_operator_destroy(run->coupling);
     qn_rate_block_clear(&run->block);
     qn_activity_destroy(run->activity);
-    qn_cross_covariance_destroy(run->rates);
-    qn_cross_covariance_destroy(run->fields);
+    qn_activity_record_clear(&run->fields);
+    qn_activity_record_clear(&run->rates);
     qn_kinetics_clear(&run->kinetics);
     qn_settling_destroy(run->settling);
     qn_release(run->slope);
@@ -92,9 +90,9 @@ static void record_frame(qn_rate_run *run, bool looked_already)
         run->velocity_square[trial] += run->kinetics.velocity_square[trial];
     }
     qn_activity_add(run->activity, run->block.state, run->block.rate);
-    if (run->rates) {
-        qn_cross_covariance_add(run->rates, run->block.rate);
-        qn_cross_covariance_add(run->fields, run->block.state);
+    if (run->plan.options.dimension) {
+        qn_activity_record_add(&run->fields, run->block.state, run->block.stride, run->block.single);
+        qn_activity_record_add(&run->rates, run->block.rate, run->block.stride, run->block.single);
     }
     ++run->frames;
 }

@@ -1,143 +1,187 @@
-// The four-point function from trials: without the bias that single trials have.
 #include "testing.h"
 
 #include "observables/cross_covariance.h"
 
-#include <quenched/random.h>
-#include <quenched/threads.h>
-
 #include <stdlib.h>
 
-enum { UNITS = 60, TRIALS = 12, STRIDE = 16, FRAMES = 40, LAGS = 3 };
+enum { MAX_UNITS = 300, MAX_TRIALS = 8 };
+static const double REGRESSION = 0.8; // of a frame on the one before
 
-// Independent frames of unit i = factor_i z + own_i: Theta(0,0) = (1/N) |f f^T + 1|^2, and 0 at other lags.
-static const double factor = 0.7;
+// y = A z + offset, A = the identity and a few entries beside it, z_i stationary and first-order autoregressive:
+// C_ij(l) = REGRESSION^l (A A^T)_ij.
+static double mixing(size_t i, size_t j) { return i == j ? 1 : j == (7 * i + 3) % 10 ? 0.7 : 0; }
 
-static void frame_of(size_t draw, size_t frame, double shift, double *out)
+static double covariance(size_t units, size_t i, size_t j)
 {
-    static double deviates[(UNITS + 1) * STRIDE];
-    const qn_stream stream = {9, QN_PURPOSE_TEST, draw};
-    qn_normal(&stream, frame * (UNITS + 1) * STRIDE, (UNITS + 1) * STRIDE, deviates);
-    for (size_t i = 0; i < UNITS; ++i)
-        for (size_t a = 0; a < STRIDE; ++a)
-            out[i * STRIDE + a] = shift * (double)(i % 5) + factor * deviates[a] + deviates[(i + 1) * STRIDE + a];
+    double sum = 0;
+    for (size_t k = 0; k < units; ++k) sum += mixing(i, k) * mixing(j, k);
+    return sum;
 }
 
-static qn_cross_covariance_statistics measure(size_t draw, double shift, bool centre, double *four_point)
+static qn_activity_record record_of(qn_cross_covariance_layout layout, uint64_t index, double offset)
 {
-    const qn_cross_covariance_layout layout = {
-        .units = UNITS, .trials = TRIALS, .stride = STRIDE, .frames = FRAMES, .lags = LAGS};
-    bool used[TRIALS];
-    for (size_t a = 0; a < TRIALS; ++a) used[a] = true;
-    qn_cross_covariance *c;
-    assert_ok(qn_cross_covariance_create(&layout, &c));
-    double *frame = malloc(UNITS * STRIDE * sizeof *frame);
-    assert_non_null(frame);
-    for (size_t t = 0; t < FRAMES; ++t) {
-        frame_of(draw, t, shift, frame);
-        qn_cross_covariance_add(c, frame);
+    const qn_stream stream = {.seed = 5, .purpose = QN_PURPOSE_TEST, .index = index};
+    const size_t stride = 16, values = layout.units * stride;
+    double *z = calloc(values, sizeof *z), *next = calloc(values, sizeof *next), *frame = calloc(values, sizeof *frame);
+    assert_true(z && next && frame);
+    qn_activity_record record;
+    assert_ok(qn_activity_record_create(&layout, &record));
+    for (size_t t = 0; t < layout.frames; ++t) {
+        qn_normal(&stream, t * values, values, next);
+        for (size_t i = 0; i < values; ++i)
+            z[i] = t == 0 ? next[i] : REGRESSION * z[i] + sqrt(1 - REGRESSION * REGRESSION) * next[i];
+        for (size_t i = 0; i < layout.units; ++i)
+            for (size_t a = 0; a < layout.trials; ++a) {
+                const size_t other = (7 * i + 3) % 10;
+                frame[i * stride + a] = z[i * stride + a] + offset * (double)i;
+                if (other != i) frame[i * stride + a] += 0.7 * z[other * stride + a];
+            }
+        qn_activity_record_add(&record, frame, stride, false);
     }
-    free(frame);
-    qn_cross_covariance_statistics s;
-    assert_ok(qn_cross_covariance_finish(c, used, centre, four_point, &s));
-    qn_cross_covariance_destroy(c);
-    return s;
+    free(z), free(next), free(frame);
+    return record;
 }
 
-static void it_is_unbiased_where_single_trials_are_not(void **state)
+static const bool all_used[MAX_TRIALS] = {true, true, true, true, true, true, true, true};
+
+// For Gaussian activity <C_ij^2> of one trial is C_ij^2 + (C_ii C_jj + C_ij^2) sum_tt' rho^2(t - t') / K^2, exactly.
+static void has_no_bias_where_one_trial_has(void **state)
 {
     (void)state;
-    enum { DRAWS = 60 };
-    const double diagonal = 1.0 + factor * factor, off = factor * factor;
-    const double theta = diagonal * diagonal + (UNITS - 1.0) * off * off;
-    const double zscored = 1.0 + (UNITS - 1.0) * off * off / (diagonal * diagonal);
-    // A single trial of independent frames adds ((tr C)^2 + |C|^2) / (N frames).
-    const double naive = theta + (UNITS * diagonal * diagonal + theta) / FRAMES;
-    double values[5][DRAWS], four_point[LAGS];
-    for (size_t d = 0; d < DRAWS; ++d) {
-        const qn_cross_covariance_statistics s = measure(d, 0.0, false, four_point);
-        values[0][d] = four_point[0], values[1][d] = four_point[1], values[2][d] = s.naive;
-        values[3][d] = s.variance, values[4][d] = s.zscored;
+    enum { SAMPLES = 600, LAGS = 3 };
+    const qn_cross_covariance_layout layout = {.units = 30, .trials = 4, .frames = 20, .lags = LAGS};
+    static double four_point[LAGS][SAMPLES], naive[SAMPLES];
+    for (uint64_t sample = 0; sample < SAMPLES; ++sample) {
+        qn_activity_record record = record_of(layout, sample, 0);
+        double found[LAGS];
+        assert_ok(qn_cross_covariance(&record, all_used, found, &naive[sample]));
+        for (int lag = 0; lag < LAGS; ++lag) four_point[lag][sample] = found[lag];
+        qn_activity_record_clear(&record);
     }
-    assert_agrees(theta, qn_estimate_of(DRAWS, values[0]), .max_z = 4, .max_relative_error = 0.05,
-                  .max_relative_bar = 0.02);
-    const qn_estimate later = qn_estimate_of(DRAWS, values[1]);
-    assert_within(later.value, 0.0, 4.0 * later.standard_error);
-    assert_true(later.standard_error < 0.05 * theta);
-    assert_agrees(naive, qn_estimate_of(DRAWS, values[2]), .max_z = 4, .max_relative_error = 0.05,
-                  .max_relative_bar = 0.02);
-    assert_true(naive > 1.15 * theta);
-    assert_agrees(diagonal, qn_estimate_of(DRAWS, values[3]), .max_z = 4, .max_relative_error = 0.02,
+    double trace = 0, square = 0, repeats = 0;
+    for (size_t i = 0; i < layout.units; ++i) {
+        trace += covariance(layout.units, i, i);
+        for (size_t j = 0; j < layout.units; ++j) square += pow(covariance(layout.units, i, j), 2);
+    }
+    for (int t = 0; t < 20; ++t)
+        for (int s = 0; s < 20; ++s) repeats += pow(REGRESSION, 2 * abs(t - s)) / 400;
+    for (int lag = 0; lag < LAGS; ++lag)
+        assert_agrees(square / 30 * pow(REGRESSION, 2 * lag), qn_estimate_of(SAMPLES, four_point[lag]), .max_z = 4,
+                      .max_relative_error = 0.05, .max_relative_bar = 0.02);
+    const double biased = (square + (trace * trace + square) * repeats) / 30;
+    assert_true(biased > 3 * square / 30);
+    assert_agrees(biased, qn_estimate_of(SAMPLES, naive), .max_z = 4, .max_relative_error = 0.02,
                   .max_relative_bar = 0.01);
-    assert_agrees(zscored, qn_estimate_of(DRAWS, values[4]), .max_z = 4, .max_relative_error = 0.05,
-                  .max_relative_bar = 0.02);
 }
 
-// S1 as it is written, with covariance matrices.
-static void it_is_the_product_of_different_trials_matrices(void **state)
+// The definition, in double, term by term.
+static double by_definition(const qn_activity_record *record, const bool *used, size_t lag, double *naive)
+{
+    const size_t units = record->layout.units, frames = record->layout.frames;
+    double different = 0, same = 0, trials = 0;
+    for (size_t a = 0; a < record->layout.trials; ++a) trials += used[a];
+    for (size_t i = 0; i < units; ++i)
+        for (size_t j = 0; j < units; ++j) {
+            double sum = 0, squares = 0;
+            for (size_t a = 0; a < record->layout.trials; ++a) {
+                if (!used[a]) continue;
+                double product = 0;
+                for (size_t t = 0; t + lag < frames; ++t)
+                    product += (double)record->values[(a * frames + t) * units + i] *
+                               record->values[(a * frames + t + lag) * units + j] / (double)(frames - lag);
+                sum += product, squares += product * product;
+            }
+            different += sum * sum - squares, same += squares;
+        }
+    *naive = same / (trials * (double)units);
+    return different / (trials * (trials - 1) * (double)units);
+}
+
+static void both_methods_are_the_definition(void **state)
 {
     (void)state;
-    static double frames[FRAMES][UNITS * STRIDE], sum[UNITS * UNITS], one[UNITS * UNITS];
-    double four_point[LAGS], singles = 0.0, all = 0.0;
-    measure(3, 0.0, false, four_point);
-    for (size_t t = 0; t < FRAMES; ++t) frame_of(3, t, 0.0, frames[t]);
-    memset(sum, 0, sizeof sum);
-    const size_t lag = 2;
-    for (size_t a = 0; a < TRIALS; ++a) {
-        memset(one, 0, sizeof one);
-        for (size_t t = 0; t + lag < FRAMES; ++t)
-            for (size_t i = 0; i < UNITS; ++i)
-                for (size_t j = 0; j < UNITS; ++j)
-                    one[i * UNITS + j] +=
-                        frames[t][i * STRIDE + a] * frames[t + lag][j * STRIDE + a] / (double)(FRAMES - lag);
-        for (size_t k = 0; k < UNITS * UNITS; ++k) sum[k] += one[k], singles += one[k] * one[k];
+    enum { LAGS = 4 };
+    const bool used[5] = {true, true, false, true, true};
+    for (int method = QN_CROSS_COVARIANCE_OF_UNITS; method <= QN_CROSS_COVARIANCE_OF_TIMES; ++method) {
+        const qn_cross_covariance_layout layout = {
+            .units = 150, .trials = 5, .frames = 13, .lags = LAGS, .method = (qn_cross_covariance_method)method};
+        qn_activity_record record = record_of(layout, 1, 0);
+        double found[LAGS], naive, expected_naive;
+        assert_ok(qn_cross_covariance(&record, used, found, &naive));
+        for (size_t lag = LAGS; lag-- > 0;)
+            assert_close(found[lag], by_definition(&record, used, lag, &expected_naive), 1e-5);
+        assert_close(naive, expected_naive, 1e-5);
+        qn_activity_record_clear(&record);
     }
-    for (size_t k = 0; k < UNITS * UNITS; ++k) all += sum[k] * sum[k];
-    assert_close(four_point[lag], (all - singles) / (TRIALS * (TRIALS - 1.0) * UNITS), 1e-5);
 }
 
-static void pooled_means_are_taken_off(void **state)
+static void threads_do_not_change_a_bit(void **state)
 {
     (void)state;
-    double plain[LAGS], centred[LAGS], shifted[LAGS];
-    measure(1, 0.0, true, plain);
-    measure(1, 2.0, true, centred);
-    measure(1, 2.0, false, shifted);
-    assert_close(centred[0], plain[0], 1e-4);
-    assert_true(shifted[0] > 10.0 * plain[0]);
+    const int before = qn_threads();
+    for (int method = QN_CROSS_COVARIANCE_OF_UNITS; method <= QN_CROSS_COVARIANCE_OF_TIMES; ++method) {
+        const qn_cross_covariance_layout layout = {
+            .units = MAX_UNITS, .trials = 6, .frames = 17, .lags = 2, .method = (qn_cross_covariance_method)method};
+        double found[2][3];
+        for (int run = 0; run < 2; ++run) {
+            qn_set_threads(run + 1);
+            qn_activity_record record = record_of(layout, 2, 0.1);
+            qn_activity_record_centre(&record, all_used);
+            qn_activity_record_standardise(&record, all_used);
+            assert_ok(qn_cross_covariance(&record, all_used, found[run], &found[run][2]));
+            qn_activity_record_clear(&record);
+        }
+        assert_memory_equal(found[0], found[1], sizeof found[0]);
+    }
+    qn_set_threads(before);
 }
 
-static void threads_change_nothing(void **state)
+static void normalising_takes_off_means_and_scales(void **state)
 {
     (void)state;
-    double one[LAGS], two[LAGS];
-    qn_set_threads(1);
-    measure(2, 0.5, true, one);
-    qn_set_threads(2);
-    measure(2, 0.5, true, two);
-    assert_memory_equal(one, two, sizeof one);
+    const bool used[4] = {true, false, true, true};
+    const qn_cross_covariance_layout layout = {.units = 70, .trials = 4, .frames = 30, .lags = 1};
+    qn_activity_record plain = record_of(layout, 3, 0), other = record_of(layout, 3, 0.05);
+    const size_t units = layout.units;
+    for (size_t k = 0; k < layout.trials * layout.frames; ++k) {
+        for (size_t i = 1; i < units; ++i) other.values[k * units + i] *= (float)i;
+        plain.values[k * units] = 0, other.values[k * units] = 4; // a silent unit
+    }
+    double expected, found;
+    qn_activity_record_centre(&plain, used), qn_activity_record_centre(&other, used);
+    qn_activity_record_standardise(&plain, used), qn_activity_record_standardise(&other, used);
+    assert_ok(qn_cross_covariance(&plain, used, &expected, NULL));
+    assert_ok(qn_cross_covariance(&other, used, &found, NULL));
+    assert_close(found, expected, 1e-4);
+    assert_true(expected > 1);
+    assert_close(qn_activity_record_mean_square(&other, used), 69.0 / 70, 1e-5);
+    double mean = 0;
+    for (size_t a = 0; a < 4; ++a)
+        for (size_t t = 0; t < 30; ++t) mean += used[a] ? other.values[(a * 30 + t) * units + 5] / 90 : 0;
+    assert_within(mean, 0, 1e-5);
+    qn_activity_record_clear(&plain), qn_activity_record_clear(&other);
 }
 
-static void one_trial_gives_nothing(void **state)
+static void one_trial_is_not_enough(void **state)
 {
     (void)state;
-    const qn_cross_covariance_layout layout = {.units = 4, .trials = 2, .stride = STRIDE, .frames = 2, .lags = 1};
-    const bool used[2] = {true, false};
-    double frame[4 * STRIDE] = {1.0}, four_point;
-    qn_cross_covariance *c;
-    qn_cross_covariance_statistics s;
-    assert_ok(qn_cross_covariance_create(&layout, &c));
-    qn_cross_covariance_add(c, frame);
-    assert_ok(qn_cross_covariance_finish(c, used, true, &four_point, &s));
-    assert_true(isnan(four_point) && isnan(s.naive) && isnan(s.variance));
-    qn_cross_covariance_destroy(c);
+    const bool used[4] = {false, true, false, false};
+    qn_activity_record record =
+        record_of((qn_cross_covariance_layout){.units = 10, .trials = 4, .frames = 5, .lags = 1}, 4, 0);
+    double found = 77;
+    assert_fails(qn_cross_covariance(&record, used, &found, NULL), QN_BAD_VALUE, "at least 2");
+    assert_close(found, 77, 0);
+    qn_activity_record_clear(&record);
+    const qn_cross_covariance_layout layout = {.units = 10, .trials = 4, .frames = 5, .lags = 6};
+    assert_fails(qn_activity_record_create(&layout, &record), QN_BAD_VALUE, "1 to 5");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_is_unbiased_where_single_trials_are_not),
-        cmocka_unit_test(it_is_the_product_of_different_trials_matrices), cmocka_unit_test(pooled_means_are_taken_off),
-        cmocka_unit_test(threads_change_nothing), cmocka_unit_test(one_trial_gives_nothing)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+        cmocka_unit_test(has_no_bias_where_one_trial_has), cmocka_unit_test(both_methods_are_the_definition),
+        cmocka_unit_test(threads_do_not_change_a_bit),     cmocka_unit_test(normalising_takes_off_means_and_scales),
+        cmocka_unit_test(one_trial_is_not_enough),
+    };
+    return cmocka_run_group_tests_name("cross_covariance", tests, NULL, NULL);
 }

@@ -1,0 +1,137 @@
+#include "testing.h"
+
+enum { N = 200 };
+
+static double J[N * N];
+
+static void draw(uint64_t index)
+{
+    qn_normal(&(qn_stream){3, QN_PURPOSE_TEST, index}, 0, N * N, J);
+    for (size_t k = 0; k < N * N; ++k) J[k] *= 1.5 / sqrt(N);
+}
+
+static qn_matrix dense(size_t size) { return (qn_matrix){.rows = size, .columns = size, .values = J}; }
+
+static void moments_are_those_of_the_plain_sums(void **state)
+{
+    (void)state;
+    draw(1);
+    for (size_t k = 0; k < N * N; ++k)
+        if (k % 7 < 4 || k / N == 5 || k % N == 9 || k / N == 17 || k % N == 17) J[k] = 0.0;
+    static size_t start[N + 1];
+    static uint32_t column[N * N];
+    static double value[N * N];
+    size_t n = 0, loops = 0;
+    double sum = 0.0, m2 = 0.0, m4 = 0.0;
+    for (size_t i = 0; i < N; ++i) {
+        for (size_t j = 0; j < N; ++j) {
+            double product = 0.0;
+            for (size_t k = 0; k < N; ++k) product += J[i * N + k] * J[j * N + k];
+            m4 += product * product / N;
+            m2 += i == j ? product / N : 0.0;
+            sum += J[i * N + j] / N;
+            if (J[i * N + j] == 0.0) continue;
+            loops += i == j;
+            column[n] = (uint32_t)j;
+            value[n++] = J[i * N + j];
+        }
+        start[i + 1] = n;
+    }
+    const qn_matrix full = dense(N), sparse = {N, N, true, value, n, start, column};
+    qn_connectivity a, b;
+    assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &a));
+    assert_ok(qn_connectivity_analyse(&sparse, NULL, NULL, &b));
+    assert_memory_equal(&a, &b, sizeof a);
+    assert_close(a.mean, sum, 1e-12);
+    assert_close(a.m2, m2, 1e-12);
+    assert_close(a.m4, m4, 1e-12);
+    assert_close(a.kappa4, m4 - 2.0 * m2 * m2, 1e-12);
+    assert_close(a.effective_rank, m2 * m2 / m4, 1e-12);
+    assert_int_equal(a.entries, n);
+    assert_int_equal(a.self_loops, loops);
+    assert_int_equal(a.silent_rows, 2);
+    assert_int_equal(a.silent_columns, 2);
+    assert_ok(qn_connectivity_analyse(&full, &(qn_connectivity_options){true, true}, NULL, &b));
+    assert_int_equal(b.entries, n - loops);
+    assert_int_equal(b.size, N - 1);
+    assert_int_equal(b.dropped, 1);
+}
+
+static void independent_entries_have_no_effective_rank(void **state)
+{
+    (void)state;
+    double mean = 0.0, square = 0.0, error = 0.0;
+    for (uint64_t k = 0; k < 20; ++k) {
+        draw(10 + k);
+        const qn_matrix full = dense(N);
+        qn_connectivity found;
+        assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &found));
+        mean += found.inverse_effective_rank / 20.0;
+        square += found.inverse_effective_rank * found.inverse_effective_rank / 20.0;
+        error += found.inverse_effective_rank_error / 20.0;
+    }
+    // E = 1 / N up to O(1 / N^2): (1/N) E tr (J J^T)^2 = g^4 (2 + 1/N).
+    assert_within(mean, 1.0 / N, 0.006);
+    const double spread = sqrt(square - mean * mean);
+    assert_true(error > 0.4 * spread && error < 3.0 * spread);
+}
+
+static void an_orthogonal_matrix_gives_minus_one(void **state)
+{
+    (void)state;
+    memset(J, 0, sizeof J);
+    // A reflection: I - 2 v v^T with v all equal.
+    for (size_t k = 0; k < N * N; ++k) J[k] = 3.0 * ((k / N == k % N) - 2.0 / N);
+    const qn_matrix full = dense(N);
+    qn_connectivity found;
+    assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &found));
+    assert_close(found.m2, 9.0, 1e-12);
+    assert_within(found.inverse_effective_rank, -1.0, 1e-12);
+    assert_within(found.effective_rank, 1.0, 1e-12);
+}
+
+static void threads_change_no_bit(void **state)
+{
+    (void)state;
+    draw(2);
+    const qn_matrix full = dense(N);
+    qn_connectivity one, four;
+    qn_set_threads(1);
+    assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &one));
+    qn_set_threads(4);
+    assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &four));
+    qn_set_threads(0);
+    assert_memory_equal(&one, &four, sizeof one);
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    (void)state;
+    memset(J, 0, sizeof J);
+    qn_connectivity found = {.size = 7};
+    qn_matrix matrix = dense(4);
+    assert_fails(qn_connectivity_analyse(&matrix, NULL, NULL, &found), QN_BAD_VALUE, "no entries other than zero");
+    J[5] = 1.0;
+    assert_fails(qn_connectivity_analyse(&matrix, &(qn_connectivity_options){.drop_self_loops = true}, NULL, &found),
+                 QN_BAD_VALUE, "other than zero off the diagonal, of 4 units");
+    matrix.columns = 3;
+    assert_fails(qn_connectivity_analyse(&matrix, NULL, NULL, &found), QN_BAD_VALUE, "4 rows and 3 columns");
+    matrix = (qn_matrix){0};
+    assert_fails(qn_connectivity_analyse(&matrix, NULL, NULL, &found), QN_BAD_VALUE, "has 0 units");
+    matrix = dense(4);
+    J[5] = 1e200;
+    assert_fails(qn_connectivity_analyse(&matrix, NULL, NULL, &found), QN_BAD_VALUE, "leave the range of numbers");
+    assert_int_equal(found.size, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(moments_are_those_of_the_plain_sums),
+        cmocka_unit_test(independent_entries_have_no_effective_rank),
+        cmocka_unit_test(an_orthogonal_matrix_gives_minus_one),
+        cmocka_unit_test(threads_change_no_bit),
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
