@@ -30,7 +30,8 @@ typedef struct {
     double kappa4;         ///< m4 - 2 m2^2
     /// kappa4 / m2^2 = 1/PR^D of random-mode theory: 0 for independent entries, -1 for an orthogonal matrix.
     double inverse_effective_rank;
-    double inverse_effective_rank_error; ///< jackknife over rows in 20 groups (fewer when N is); NAN for N < 3
+    double inverse_effective_rank_error; ///< jackknife over rows in 20 groups (fewer when N is); NAN for fewer than 3
+                                         ///< units or when some were dropped
     double effective_rank; ///< PR^s = m2^2 / m4, a fraction of N: (sum s^2)^2 / (N sum s^4) of the singular values s
 } qn_connectivity;
 

@@ -35,6 +35,12 @@ const command commands[] = {
      "Each quantity's simulation (or theory, where there is none) in both, and the difference in combined standard "
      "errors.",
      OPTION_STRICT, 2, 2, command_compare},
+    {"connectome", "FILE [options]", "structure of a coupling matrix, and the activity it predicts",
+     "FILE is .npy (dense), .mtx (Matrix Market) or .csv (edge list i,j,weight: to unit i from unit j).\n"
+     "Prints moments and effective ranks of the matrix, and mean-field theory of independent couplings of the same\n"
+     "strength and mean.",
+     OPTION_INDEX_BASE | OPTION_DROP_SELF_LOOPS | OPTION_DROP_SILENT | OPTION_RESCALE | OPTION_THREADS | OPTION_JSON, 1,
+     1, command_connectome},
     {"reference", "", "every key that a study may have, as Markdown", "", 0, 0, 0, command_reference},
     {"version", "", "the version", "", 0, 0, 0, command_version},
     {"help", "[COMMAND]", "this, or more about a command", "", 0, 0, 1, command_help},

@@ -1,5 +1,7 @@
 #include "cli/options.h"
 
+#include "base/number.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,6 +26,10 @@ static const option options[] = {
     {"--reproducible", NULL, NULL, OPTION_REPRODUCIBLE, "leave the time stamp out of the result file"},
     {"--resume", NULL, NULL, OPTION_RESUME, "continue an interrupted run from its checkpoint"},
     {"--no-figures", NULL, NULL, OPTION_NO_FIGURES, "draw nothing; the page has the table alone"},
+    {"--index-base", NULL, "0|1", OPTION_INDEX_BASE, "number of the first unit in an edge list"},
+    {"--drop-self-loops", NULL, NULL, OPTION_DROP_SELF_LOOPS, "leave the diagonal out"},
+    {"--drop-silent", NULL, NULL, OPTION_DROP_SILENT, "leave units out that neither receive nor send"},
+    {"--rescale", NULL, "G", OPTION_RESCALE, "predict for the matrix multiplied so that g_eff = G"},
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
@@ -138,6 +144,8 @@ static bool apply_switch(unsigned flag, command_line *line)
     case OPTION_STRICT: line->strict = true; break;
     case OPTION_REPRODUCIBLE: line->reproducible = true; break;
     case OPTION_RESUME: line->resume = true; break;
+    case OPTION_DROP_SELF_LOOPS: line->drop_self_loops = true; break;
+    case OPTION_DROP_SILENT: line->drop_silent = true; break;
     default: line->no_figures = true;
     }
     return true;
@@ -154,6 +162,13 @@ static bool apply_value(const char *name, const option *found, const char *value
         if (!strchr(value, '=')) return complain(name, "--set needs KEY=VALUE, not", value);
         return add_set(line, "", value);
     case OPTION_SEED: return add_set(line, "seed=", value);
+    case OPTION_INDEX_BASE:
+        if (strcmp(value, "0") && strcmp(value, "1")) return complain(name, "--index-base needs 0 or 1, not", value);
+        line->index_base = *value - '0';
+        return true;
+    case OPTION_RESCALE:
+        if (qn_number_read(value, &line->rescale) && line->rescale > 0.0 && line->rescale <= 100.0) return true;
+        return complain(name, "--rescale needs a strength above 0, at most 100, not", value);
     case OPTION_THREADS:
         if (parse_threads(value, &line->threads)) return true;
         snprintf(message, sizeof message, "--threads needs a whole number from 1 to 4096, not");
@@ -198,7 +213,8 @@ static bool parse_option(const char *name, unsigned allowed, int count, char **w
 
 bool options_parse(const char *name, unsigned allowed, int count, char **words, command_line *line)
 {
-    *line = (command_line){.sets = calloc((size_t)count + 1, sizeof *line->sets),
+    *line = (command_line){.index_base = -1,
+                           .sets = calloc((size_t)count + 1, sizeof *line->sets),
                            .arguments = calloc((size_t)count + 1, sizeof *line->arguments)};
     if (!line->sets || !line->arguments) return complain(name, "no memory", "");
     bool only_arguments = false;

@@ -14,13 +14,19 @@ enum {
     OPTION_REPRODUCIBLE = 128,
     OPTION_RESUME = 256,
     OPTION_MEMORY = 512,
-    OPTION_NO_FIGURES = 1024
+    OPTION_NO_FIGURES = 1024,
+    OPTION_INDEX_BASE = 2048,
+    OPTION_DROP_SELF_LOOPS = 4096,
+    OPTION_DROP_SILENT = 8192,
+    OPTION_RESCALE = 16384
 };
 
 typedef struct {
     const char *directory; ///< NULL: not said
-    bool quick, json, strict, reproducible, resume, no_figures, help;
+    bool quick, json, strict, reproducible, resume, no_figures, help, drop_self_loops, drop_silent;
     int threads;         ///< 0: all
+    int index_base;      ///< 0 or 1; -1: not said
+    double rescale;      ///< wanted strength; 0: as it is
     double memory_limit; ///< bytes; 0: what the machine has
     size_t set_count;
     char **sets; ///< "key=value", owned

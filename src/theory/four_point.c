@@ -35,8 +35,11 @@ static qn_status check(const qn_rate_network *network, const qn_two_point *two_p
                qn_transfer_name(network->transfer.kind));
     QN_REQUIRE(network->input == 0.0, QN_BAD_VALUE, "dimension: network.input is %g; theory covers 0 only",
                network->input);
-    QN_REQUIRE(network->coupling.mean == 0.0 && two_point->mean_rate == 0.0, QN_BAD_VALUE,
+    QN_REQUIRE(network->coupling.mean == 0.0, QN_BAD_VALUE,
                "dimension: network.coupling.mean is %g; theory covers 0 only", network->coupling.mean);
+    QN_REQUIRE(two_point->mean_rate == 0.0, QN_BAD_VALUE,
+               "dimension: the mean rate is %.3g (the couplings have a mean); theory covers 0 only",
+               two_point->mean_rate);
     QN_REQUIRE(two_point->decay_rate > 0.0, QN_NOT_CONVERGED, "dimension: the decay rate is %g; it must be positive",
                two_point->decay_rate);
     return QN_OK;

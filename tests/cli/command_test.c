@@ -171,6 +171,34 @@ static void results_are_compared(void **state)
 }
 
 // A disk that fills up: a limit on file sizes says the same, without the rights to mount one.
+static void a_matrix_is_analysed(void **state)
+{
+    (void)state;
+    // A cycle of three units with weight 2: J J^T = 4.
+    write_text("cycle.csv", "1,2,2\n2,3,2\n3,1,2\n");
+    assert_refuses("connectome cycle.csv", 2, "say which with --index-base 0 or 1");
+    assert_refuses("connectome cycle.csv --index-base 2", 2, "--index-base needs 0 or 1, not 2");
+    assert_refuses("connectome cycle.csv --index-base 1 --rescale -1", 2, "--rescale needs a strength above 0");
+    assert_refuses("connectome nothing.mtx", 2, "nothing.mtx: cannot be opened");
+    assert_refuses("connectome", 2, "usage: quenched connectome FILE");
+    assert_prints("connectome cycle.csv --index-base 1 --json",
+                  "{\"size\": 3, \"entries\": 3, \"self_loops\": 0, \"silent_rows\": 0, \"silent_columns\": 0, "
+                  "\"dropped\": 0, \"mean\": 2, \"m2\": 4, \"m4\": 16, \"kappa4\": -16, "
+                  "\"inverse_effective_rank\": -1,");
+    assert_prints("connectome cycle.csv --index-base 0 --drop-silent --json", "\"size\": 3, \"entries\": 3");
+    assert_prints("connectome cycle.csv --index-base 1", "PR^s = m2^2 / m4 of singular values, per N   1\n");
+    write_text("pair.csv", "0,1,3\n1,0,-3\n1,1,5\n");
+    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops",
+                  "strength g_eff = sqrt(m2)                    3\n");
+    // Odd phi, no mean: strength 3 is chaotic, 0.5 rests.
+    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops",
+                  "phase                                        chaotic\n");
+    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops --rescale 0.5", "All units rest at zero");
+    write_text("zero.csv", "0,0,1\n");
+    assert_refuses("connectome zero.csv --index-base 0 --drop-self-loops", 2,
+                   "no entries other than zero off the diagonal");
+}
+
 static void a_full_disk_leaves_the_old_page(void **state)
 {
     (void)state;
@@ -218,6 +246,7 @@ int main(void)
                                        cmocka_unit_test(a_result_is_reported_again),
                                        cmocka_unit_test(a_missing_gnuplot_costs_only_the_figures),
                                        cmocka_unit_test(results_are_compared),
+                                       cmocka_unit_test(a_matrix_is_analysed),
                                        cmocka_unit_test(a_full_disk_leaves_the_old_page),
                                        cmocka_unit_test(a_reader_may_leave)};
     return cmocka_run_group_tests_name("command", tests, make_folder, remove_folder);
