@@ -45,7 +45,7 @@ static void simulate(qn_rate_network network, size_t size, size_t networks, doub
 static void orthogonal_couplings_reach_the_limit(void **state)
 {
     (void)state;
-    enum { NETWORKS = 20 };
+    enum { NETWORKS = 28 };
     const qn_rate_network network = {
         .size = 400,
         .coupling = {.kind = QN_COUPLING_ORTHOGONAL_MODE, .strength = 3.0, .spectrum = {.effective_rank = 1.0}}};
@@ -68,7 +68,7 @@ static void orthogonal_couplings_reach_the_limit(void **state)
 static void noisy_networks_agree_at_every_effective_rank(void **state)
 {
     (void)state;
-    enum { NETWORKS = 16 };
+    enum { NETWORKS = 24 };
     const qn_coupling couplings[] = {{.strength = 1.2},
                                      {.kind = QN_COUPLING_RANDOM_MODE,
                                       .strength = 1.2,
