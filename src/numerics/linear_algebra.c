@@ -170,8 +170,8 @@ qn_status qn_orthonormalise(size_t size, size_t columns, double *vectors)
     qn_blas_single_thread();
     double *tau;
     QN_TRY(QN_NEW(&tau, (2 + PANEL) * columns, "orthogonal vectors"));
-    const qn_status status = orthonormalise((int)size, (int)columns, vectors, tau, tau + columns, tau + 2 * columns,
-                                            (int)(PANEL * columns));
+    const qn_status status =
+        orthonormalise((int)size, (int)columns, vectors, tau, tau + columns, tau + 2 * columns, (int)(PANEL * columns));
     qn_release(tau);
     return status;
 }

@@ -25,7 +25,7 @@ qn_status qn_general_eigenvalues(size_t size, double *matrix, double complex *va
 /// overwritten. QN_NO_SOLUTION when A is singular to working precision.
 qn_status qn_solve_linear(size_t size, double *matrix, size_t columns, double *b);
 
-/// Make `columns` <= `size` vectors of `size` entries each, one after the other in `vectors`, orthonormal by QR with the
-/// signs that make the diagonal of R positive: independent Gaussian vectors become columns of a Haar orthogonal matrix
-/// (Mezzadri 2007), which LAPACK's own signs do not give. Cost: 4 size columns^2 flops.
+/// Make `columns` <= `size` vectors of `size` entries each, one after the other in `vectors`, orthonormal by QR with
+/// the signs that make the diagonal of R positive: independent Gaussian vectors become columns of a Haar orthogonal
+/// matrix (Mezzadri 2007), which LAPACK's own signs do not give. Cost: 4 size columns^2 flops.
 qn_status qn_orthonormalise(size_t size, size_t columns, double *vectors);
