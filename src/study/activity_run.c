@@ -245,8 +245,8 @@ static qn_status add_convention_words(const qn_activity_execution *run, qn_text 
         [QN_COUPLING_IID] = "J_ij = mean / N + g / sqrt(N) N(0, 1)",
         [QN_COUPLING_RANDOM_MODE] = "J = L diag(D) R^T, entries of L and R N(0, 1/N), sum D^2 = N g^2",
         [QN_COUPLING_ORTHOGONAL_MODE] = "J = L diag(D) R^T, L and R orthogonal (Haar), sum D^2 = N g^2",
-        [QN_COUPLING_OVERLAPPING] = "J = L diag(D) R^T, entries of L and R N(0, 1/N) with correlation `overlap` within "
-                                    "a mode, sum D^2 = N g^2",
+        [QN_COUPLING_OVERLAPPING] = ("J = L diag(D) R^T, entries of L and R N(0, 1/N) with correlation `overlap` "
+                                     "within a mode, sum D^2 = N g^2"),
         [QN_COUPLING_ELLIPTIC] = "J_ij = g / sqrt(N) N(0, 1) with corr(J_ij, J_ji) = symmetry",
         [QN_COUPLING_LOW_RANK] = "J = g / sqrt(N) N(0, 1) + rank_strength / N sum_k m_k n_k^T"};
     if (network->coupling.kind != QN_COUPLING_GIVEN)
