@@ -97,7 +97,7 @@ static const qn_stationary *measured(const qn_activity_execution *run, size_t po
     return p->size_count && network < p->networks[0] ? &p->measurements[0][network].four_point : NULL;
 }
 
-// The longest measured function gives the grid; both wings are laid on it.
+// The longest measured function gives the grid.
 static const qn_stationary *longest(const qn_activity_execution *run)
 {
     const qn_stationary *found = NULL;
@@ -138,38 +138,57 @@ static qn_status fill_measured(const qn_activity_execution *run, size_t index, s
     return QN_OK;
 }
 
-static qn_status add_four_point(const qn_activity_execution *run, qn_result *result)
+static qn_status add_lags(const char *name, const char *long_name, size_t count, double step, qn_result *result)
 {
-    enum { LAGS_OF_THEORY = 21 };
-    const qn_stationary *grid = longest(run);
-    const size_t count = grid ? grid->count : LAGS_OF_THEORY;
-    const double step = grid ? grid->step : 1.0;
-    double *lags, *values[3] = {NULL};
-    const qn_named_array coordinate = {.name = (char *)"four_point_lag",
-                                       .long_name = (char *)"time lag, the same twice",
+    const qn_named_array coordinate = {.name = (char *)name,
+                                       .long_name = (char *)long_name,
                                        .unit = (char *)"tau",
                                        .rank = 1,
-                                       .dimensions = {(char *)"four_point_lag"},
+                                       .dimensions = {(char *)name},
                                        .shape = {count}};
     QN_TRY(qn_result_add_array(result, &coordinate));
-    lags = result->arrays[result->array_count - 1].values;
+    double *lags = result->arrays[result->array_count - 1].values;
     for (size_t l = 0; l < count; ++l) lags[l] = step * (double)l;
-    static const char *const names[3] = {"four_point_diagonal_theory", "four_point_diagonal_simulation",
-                                         "four_point_diagonal_simulation_error"};
-    const char *words = "squared norm of the lagged covariance matrix over N, Theta(lag, lag)";
-    for (size_t k = 0; k < (grid ? 3u : 1u); ++k)
-        QN_TRY(new_array(run, names[k], words, "1", "four_point_lag", count, result, &values[k]));
-    for (size_t i = 0; i < run->count; ++i) {
-        if (run->options->wings != QN_WING_SIMULATION)
-            QN_TRY(fill_theory(&run->points[i], count, lags, values[0] + i * count));
-        if (grid) QN_TRY(fill_measured(run, i, count, values[1] + i * count, values[2] + i * count));
-    }
+    return QN_OK;
+}
+
+static const char *const words_of_theta = "squared norm of the lagged covariance matrix over N, Theta(lag, lag)";
+
+// Fine enough for a curve, as far as is simulated.
+static qn_status add_four_point_theory(const qn_activity_execution *run, double end, qn_result *result)
+{
+    enum { LAGS = 81 };
+    const double step = end / (LAGS - 1);
+    double lags[LAGS], *values;
+    for (size_t l = 0; l < LAGS; ++l) lags[l] = step * (double)l;
+    QN_TRY(add_lags("four_point_lag", "time lag, the same twice", LAGS, step, result));
+    QN_TRY(new_array(run, "four_point_diagonal_theory", words_of_theta, "1", "four_point_lag", LAGS, result, &values));
+    for (size_t i = 0; i < run->count; ++i) QN_TRY(fill_theory(&run->points[i], LAGS, lags, values + i * LAGS));
+    return QN_OK;
+}
+
+static qn_status add_four_point_simulation(const qn_activity_execution *run, const qn_stationary *grid,
+                                           qn_result *result)
+{
+    const size_t count = grid->count;
+    const double step = grid->step;
+    double *mean, *error;
+    QN_TRY(add_lags("four_point_sample_lag", "time lag of the simulation, the same twice", count, step, result));
+    QN_TRY(new_array(run, "four_point_diagonal_simulation", words_of_theta, "1", "four_point_sample_lag", count, result,
+                     &mean));
+    QN_TRY(new_array(run, "four_point_diagonal_simulation_error", "standard error of four_point_diagonal_simulation",
+                     "1", "four_point_sample_lag", count, result, &error));
+    for (size_t i = 0; i < run->count; ++i) QN_TRY(fill_measured(run, i, count, mean + i * count, error + i * count));
     return QN_OK;
 }
 
 qn_status qn_activity_add_collective_arrays(const qn_activity_execution *run, qn_result *result)
 {
     if (!qn_activity_computes(run->points[0].activity, QN_COMPUTE_DIMENSION)) return QN_OK;
-    QN_TRY(add_four_point(run, result));
-    return run->options->wings == QN_WING_SIMULATION ? QN_OK : add_dimension_spectrum(run, result);
+    const qn_stationary *grid = longest(run);
+    if (grid) QN_TRY(add_four_point_simulation(run, grid, result));
+    if (run->options->wings == QN_WING_SIMULATION) return QN_OK;
+    const double end = grid && grid->count > 1 ? grid->step * (double)(grid->count - 1) : 20.0;
+    QN_TRY(add_four_point_theory(run, end, result));
+    return add_dimension_spectrum(run, result);
 }
