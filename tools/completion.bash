@@ -37,7 +37,7 @@ _quenched() {
         ;;
     connectome:*)
         compopt -o filenames
-        mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.@(npy|mtx|csv)' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.@(npy|npz|mtx|csv)' -- "$current")
         ;;
     report:* | compare:*)
         compopt -o filenames

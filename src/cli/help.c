@@ -36,7 +36,8 @@ const command commands[] = {
      "errors.",
      OPTION_STRICT, 2, 2, command_compare},
     {"connectome", "FILE [options]", "structure of a coupling matrix, and the activity it predicts",
-     "FILE is .npy (dense), .mtx (Matrix Market) or .csv (edge list i,j,weight: to unit i from unit j).\n"
+     "FILE is .npy (dense), .npz (SciPy, sparse), .mtx (Matrix Market) or .csv (edge list i,j,weight: to unit i\n"
+     "from unit j).\n"
      "Prints moments and effective ranks of the matrix, and mean-field theory of independent couplings of the same\n"
      "strength and mean.",
      OPTION_INDEX_BASE | OPTION_DROP_SELF_LOOPS | OPTION_DROP_SILENT | OPTION_RESCALE | OPTION_THREADS | OPTION_JSON, 1,

@@ -5,6 +5,7 @@
 #include "network/matrix_edge_list.h"
 #include "network/matrix_market.h"
 #include "network/matrix_npy.h"
+#include "network/matrix_npz.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,7 +18,10 @@ typedef qn_status matrix_reader(FILE *stream, const char *path, const qn_matrix_
 static const struct {
     const char *ending;
     matrix_reader *read;
-} READERS[] = {{".npy", qn_matrix_read_npy}, {".mtx", qn_matrix_read_market}, {".csv", qn_matrix_read_edge_list}};
+} READERS[] = {{".npy", qn_matrix_read_npy},
+               {".npz", qn_matrix_read_npz},
+               {".mtx", qn_matrix_read_market},
+               {".csv", qn_matrix_read_edge_list}};
 
 static matrix_reader *reader_of(const char *path)
 {
@@ -44,10 +48,10 @@ qn_status qn_matrix_read(const char *path, const qn_matrix_options *options, qn_
 {
     const qn_matrix_options nothing_said = {.index_base = -1};
     matrix_reader *read = reader_of(path);
-    QN_REQUIRE(
-        read != NULL, QN_BAD_FILE,
-        "%s: unknown kind of file; allowed endings: .npy (NumPy), .mtx (Matrix Market), .csv (edge list i,j,weight)",
-        path);
+    QN_REQUIRE(read != NULL, QN_BAD_FILE,
+               "%s: unknown kind of file; allowed endings: .npy (NumPy), .npz (SciPy, sparse), .mtx (Matrix Market), "
+               ".csv (edge list i,j,weight)",
+               path);
     FILE *stream = NULL;
     QN_TRY(open_file(path, &stream));
     const qn_status status = read(stream, path, options != NULL ? options : &nothing_said, result);

@@ -215,6 +215,7 @@ double qn_npy_number(const qn_npy_array *array, const unsigned char *bytes)
     if (array->kind == 'u') return (double)bits;
     if (array->kind == 'b') return bits <= 1 ? (double)bits : NAN;
     if (array->kind == 'i') {
+        // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): width is 1 to 8
         const uint64_t sign = UINT64_C(1) << (8 * width - 1);
         return (double)(int64_t)((bits ^ sign) - sign);
     }

@@ -228,8 +228,8 @@ static const qn_key coupling_keys[] = {
     {.name = "file",
      .type = QN_KEY_TEXT,
      .fallback_doc = "must be said for file",
-     .doc = "matrix J[i][j] to unit i from unit j: .npy, .mtx, or .csv with lines \"i,j,weight\"; the path is relative "
-            "to the study's folder",
+     .doc = "matrix J[i][j] to unit i from unit j: .npy, .npz, .mtx, or .csv with lines \"i,j,weight\"; the path is "
+            "relative to the study's folder",
      .offset = offsetof(qn_activity_coupling, file)},
     {.name = "index_base",
      .type = QN_KEY_WHOLE,

@@ -11,8 +11,9 @@ static void files_that_cannot_be_read_are_named(void **state)
     qn_matrix matrix = {0};
     assert_fails(qn_matrix_read("no/such/file.npy", NULL, &matrix), QN_BAD_FILE,
                  "no/such/file.npy: cannot be opened: No such file or directory");
-    assert_fails(qn_matrix_read(temporary_text("m.txt", "1"), NULL, &matrix), QN_BAD_FILE,
-                 "m.txt: unknown kind of file; allowed endings: .npy (NumPy), .mtx (Matrix Market), .csv");
+    assert_fails(
+        qn_matrix_read(temporary_text("m.txt", "1"), NULL, &matrix), QN_BAD_FILE,
+        "m.txt: unknown kind of file; allowed endings: .npy (NumPy), .npz (SciPy, sparse), .mtx (Matrix Market), .csv");
     assert_fails(qn_matrix_read("matrix", NULL, &matrix), QN_BAD_FILE, "unknown kind of file");
     const char *folder = temporary_path("folder.mtx");
     mkdir(folder, 0700);
