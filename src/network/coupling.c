@@ -7,6 +7,7 @@
 #include "network/coupling_modes.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 static qn_status check_iid(const qn_coupling *coupling)
@@ -105,13 +106,14 @@ static double blocked_sum(size_t count, const double *x, double centre, int powe
     return sum;
 }
 
-// (C1) of a matrix; what a sparse one does not store is 0.
+// (C1) of a matrix; what a sparse one does not store is 0. Deviations as small as the rounding of the mean are none.
 static qn_coupling_statistics measured(const qn_matrix *matrix)
 {
     const double size = (double)matrix->rows, all = size * size, absent = all - (double)stored(matrix);
     const double mean = blocked_sum(stored(matrix), matrix->values, 0.0, 1) / all;
     const double squares = blocked_sum(stored(matrix), matrix->values, mean, 2) + absent * mean * mean;
-    return (qn_coupling_statistics){.strength = sqrt(squares / size), .mean = mean * size};
+    const bool equal = sqrt(squares / all) <= 1e-13 * fabs(mean);
+    return (qn_coupling_statistics){.strength = equal ? 0.0 : sqrt(squares / size), .mean = mean * size};
 }
 
 qn_status qn_coupling_statistics_of(const qn_coupling *coupling, size_t size, qn_coupling_statistics *result)

@@ -39,33 +39,45 @@ static double block_square(size_t size, const double *matrix, size_t row, size_t
     return sum;
 }
 
+// Deviations from the mean, as fractions of the largest, so that no fourth power of them overflows or vanishes.
+static double centre(size_t entries, double *matrix)
+{
+    double mean = 0.0, largest = 0.0, squares = 0.0;
+    for (size_t i = 0; i < entries; ++i) mean += matrix[i] / (double)entries;
+    for (size_t i = 0; i < entries; ++i) matrix[i] -= mean, largest = fmax(largest, fabs(matrix[i]));
+    for (size_t i = 0; i < entries && largest > 0.0; ++i) matrix[i] /= largest, squares += matrix[i] * matrix[i];
+    return squares;
+}
+
+static double fourth_moment(size_t size, const double *matrix, double *products)
+{
+    double fourth = 0.0;
+    qn_blas_single_thread();
+    for (size_t row = 0; row < size; row += BLOCK_ROWS)
+        fourth += block_square(size, matrix, row, size - row < BLOCK_ROWS ? size - row : BLOCK_ROWS, products);
+    return fourth;
+}
+
 static qn_status of_matrix(const qn_coupling *coupling, size_t size, double *result)
 {
-    const size_t blocks = (size + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    qn_coupling_statistics known;
+    QN_TRY(qn_coupling_statistics_of(coupling, size, &known));
+    QN_REQUIRE(known.strength > 0.0, QN_BAD_VALUE,
+               "all entries of network.coupling.matrix are equal: it has no effective rank");
     qn_memory_plan plan = {0};
     qn_memory_plan_add(&plan, "effective rank of the couplings", 2.0 * (double)size * (double)size, sizeof(double));
     QN_TRY(qn_memory_plan_check(&plan, 0));
-    double *matrix, *products, fourth = 0.0, squares = 0.0, mean = 0.0;
-    QN_TRY(QN_NEW(&matrix, size * size, "effective rank"));
-    qn_status status = QN_NEW(&products, BLOCK_ROWS * size, "effective rank");
+    double *matrix = NULL, *products = NULL;
+    qn_status status = QN_NEW(&matrix, size * size, "effective rank");
+    if (status == QN_OK) status = QN_NEW(&products, BLOCK_ROWS * size, "effective rank");
     if (status == QN_OK) status = qn_coupling_draw(coupling, size, 0, 0, matrix);
     if (status == QN_OK) {
-        for (size_t i = 0; i < size * size; ++i) mean += matrix[i];
-        mean /= (double)size * (double)size;
-        for (size_t i = 0; i < size * size; ++i) matrix[i] -= mean, squares += matrix[i] * matrix[i];
-        qn_blas_single_thread();
-        for (size_t b = 0; b < blocks; ++b) {
-            const size_t row = b * BLOCK_ROWS, rows = size - row < BLOCK_ROWS ? size - row : BLOCK_ROWS;
-            fourth += block_square(size, matrix, row, rows, products);
-        }
-        qn_release(products);
+        const double squares = centre(size * size, matrix);
+        *result = (double)size * fourth_moment(size, matrix, products) / (squares * squares) - 2.0;
     }
+    qn_release(products);
     qn_release(matrix);
-    QN_TRY(status);
-    QN_REQUIRE(squares > 0.0, QN_BAD_VALUE,
-               "all entries of network.coupling.matrix are equal: it has no effective rank");
-    *result = (double)size * fourth / (squares * squares) - 2.0;
-    return QN_OK;
+    return status;
 }
 
 qn_status qn_coupling_inverse_effective_rank(const qn_coupling *coupling, size_t size, double *result)

@@ -2,8 +2,10 @@
 #include "testing.h"
 
 #include "base/memory.h"
+#include "numerics/linear_algebra.h"
 
 #include <quenched/coupling.h>
+#include <quenched/random.h>
 #include <quenched/threads.h>
 
 #include <stdlib.h>
@@ -81,13 +83,80 @@ static void orthogonal_modes_are_orthogonal(void **state)
     assert_close(m.second, 9.0, 1e-12);
     assert_close(m.inverse_rank, -1.0, 1e-12);
     assert_close(told_rank(&c, SIZE), -1.0, 1e-12);
-    // Haar: the trace of a random orthogonal matrix is N(0, 1); LAPACK's signs alone would bias it.
     assert_within(m.symmetry, 0.0, 0.02);
     free(j);
     c.spectrum = (qn_mode_spectrum){.kind = QN_SPECTRUM_POWER_LAW, .exponent = 0.4};
     j = draw(&c, SIZE);
     m = moments_of(j, SIZE);
     assert_close(m.inverse_rank, told_rank(&c, SIZE), 1e-9);
+    free(j);
+}
+
+// The trace of a Haar matrix has mean 0 and variance 1; with the signs LAPACK leaves, its mean is near -5.7 at N = 100.
+static void orthogonal_matrices_are_haar(void **state)
+{
+    (void)state;
+    enum { N = 100, DRAWS = 60 };
+    double *q = malloc(N * N * sizeof *q), sum = 0.0, squares = 0.0;
+    assert_non_null(q);
+    for (uint64_t r = 0; r < DRAWS; ++r) {
+        const qn_stream stream = {3, QN_PURPOSE_COUPLING, r};
+        qn_normal(&stream, 0, N * N, q);
+        assert_ok(qn_orthonormalise(N, N, q));
+        double trace = 0.0;
+        for (size_t i = 0; i < N; ++i) trace += q[i * N + i];
+        sum += trace, squares += trace * trace;
+    }
+    assert_within(sum / DRAWS, 0.0, 0.6);     // standard error 0.13
+    assert_within(squares / DRAWS, 1.0, 0.8); // standard error 0.18
+    free(q);
+}
+
+// C4 of a given matrix, whatever its unit; one of equal entries has neither strength nor rank.
+static void given_matrices_have_a_rank_unless_constant(void **state)
+{
+    (void)state;
+    enum { N = 37 };
+    const qn_coupling orthogonal = {
+        .kind = QN_COUPLING_ORTHOGONAL_MODE, .strength = 1.0, .spectrum = {.effective_rank = 1.0}};
+    double *j = draw(&orthogonal, N), mean = 0.0;
+    for (size_t i = 0; i < N * N; ++i) mean += j[i] / (N * N);
+    for (size_t i = 0; i < N * N; ++i) j[i] -= mean;
+    const double expected = moments_of(j, N).inverse_rank, units[] = {1.0, 1e-90, 1e90};
+    const qn_matrix matrix = {.rows = N, .columns = N, .values = j};
+    for (size_t u = 0; u < 3; ++u) {
+        for (size_t i = 0; i < N * N; ++i) j[i] *= units[u];
+        assert_close(told_rank(&(qn_coupling){.kind = QN_COUPLING_GIVEN, .matrix = &matrix}, N), expected, 1e-9);
+        for (size_t i = 0; i < N * N; ++i) j[i] /= units[u];
+    }
+    double inverse = 0.0;
+    for (size_t i = 0; i < N * N; ++i) j[i] = 0.1;
+    qn_coupling c = {.kind = QN_COUPLING_GIVEN, .matrix = &matrix};
+    assert_fails(qn_coupling_inverse_effective_rank(&c, N, &inverse), QN_BAD_VALUE, "are equal");
+    c.strength = 1.0;
+    assert_fails(qn_coupling_inverse_effective_rank(&c, N, &inverse), QN_BAD_VALUE, "nothing to rescale");
+    c.strength = 0.0;
+    for (size_t i = 0; i < N * N; ++i) j[i] = 1e200;
+    assert_fails(qn_coupling_inverse_effective_rank(&c, N, &inverse), QN_BAD_VALUE, "too large");
+    free(j);
+}
+
+// Half at rho, half at -rho: the trace cancels, tr J^2 / N = <(D rho)^2> does not, and m2 stays g^2.
+static void the_other_modes_overlap_as_told(void **state)
+{
+    (void)state;
+    const qn_coupling c = {.kind = QN_COUPLING_OVERLAPPING,
+                           .strength = 0.8,
+                           .spectrum = {.effective_rank = 1.0},
+                           .overlap = 0.7,
+                           .overlap_fraction = 0.5,
+                           .overlap_rest = -0.7};
+    double *j = draw(&c, SIZE), trace = 0.0;
+    for (size_t i = 0; i < SIZE; ++i) trace += j[i * SIZE + i] / SIZE;
+    const moments m = moments_of(j, SIZE);
+    assert_within(trace, 0.0, 0.02);
+    assert_close(m.second, 0.64, 0.03);
+    assert_within(m.symmetry * m.second, 0.64 * 0.49, 0.02);
     free(j);
 }
 
@@ -194,6 +263,8 @@ static void bad_couplings_are_refused_by_name(void **state)
         {{.kind = QN_COUPLING_RANDOM_MODE, .strength = 1.0, .spectrum = {.effective_rank = 0.001}}, "at least 1 mode"},
         {{.kind = QN_COUPLING_OVERLAPPING, .strength = 1.0, .spectrum = flat, .overlap = 1.1},
          "network.coupling.overlap is 1.1; allowed: -1 to 1"},
+        {{.kind = QN_COUPLING_OVERLAPPING, .strength = 1.0, .spectrum = flat, .overlap_rest = -1.1},
+         "network.coupling.overlap_rest is -1.1; allowed: -1 to 1"},
         {{.kind = QN_COUPLING_ELLIPTIC, .strength = 1.0, .symmetry = -2.0}, "symmetry is -2; allowed: -1 to 1"},
         {{.kind = QN_COUPLING_LOW_RANK, .strength = 1.0}, "rank_strength is 0; allowed: finite, greater than 0"},
         {{.kind = QN_COUPLING_RANDOM_MODE, .strength = 0.0, .spectrum = flat}, "strength is 0"},
@@ -215,6 +286,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_modes_have_the_effective_rank_asked_for),
                                        cmocka_unit_test(orthogonal_modes_are_orthogonal),
+                                       cmocka_unit_test(orthogonal_matrices_are_haar),
+                                       cmocka_unit_test(given_matrices_have_a_rank_unless_constant),
+                                       cmocka_unit_test(the_other_modes_overlap_as_told),
                                        cmocka_unit_test(other_spectra_are_what_they_say),
                                        cmocka_unit_test(overlaps_and_symmetry_are_seen_in_the_matrix),
                                        cmocka_unit_test(an_outlier_stands_above_the_bulk),
