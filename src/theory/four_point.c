@@ -6,10 +6,12 @@
 
 #include <math.h>
 #include <quenched/gaussian_average.h>
+#include <stdbool.h>
 #include <string.h>
 
 // Without noise C^phi(omega) falls off exponentially; with noise as omega^-2, and what is summed as omega^-3.
 static const double last_smooth = 12.0, last_noisy = 1000.0, trusted = 30.0, longest_lag = 1000.0;
+static const double decay_times = 12.0;
 
 struct qn_four_point {
     double strength, noise, mean_slope, decay_rate, cusp;
@@ -55,6 +57,38 @@ static qn_status square_slope(const qn_rate_network *network, double variance, d
     return QN_OK;
 }
 
+// Whether lags reach far enough, and are close enough, for 1e-5: 12 decay times leave out exp(-12); with strong noise
+// C^phi bends within 1/C^x(0) of zero lag; beside the transition everything scales with the decay time.
+static double widest_step(const qn_rate_network *network, const qn_two_point *two_point)
+{
+    const double smooth = fmax(0.05, 0.002 / two_point->decay_rate);
+    return network->noise > 0.0 ? fmin(smooth, fmax(1.0 / two_point->field_variance, 0.0025)) : smooth;
+}
+
+static bool resolves(const qn_rate_network *network, const qn_two_point *two_point)
+{
+    const qn_stationary *rate = &two_point->rate;
+    return rate->step <= widest_step(network, two_point) * (1.0 + 1e-9) &&
+           rate->step * (double)(rate->count - 1) >= decay_times / two_point->decay_rate;
+}
+
+// C^phi on lags that resolve it: the caller's where they do, else those of another solution. (Its default tolerance is
+// as good as any: a given tolerance moves the numbers, a given lag grid must not.)
+static qn_status take_rate(const qn_rate_network *network, const qn_two_point *two_point, qn_stationary *rate)
+{
+    qn_two_point again = {0};
+    const qn_stationary *source = &two_point->rate;
+    if (!resolves(network, two_point)) {
+        const double step = widest_step(network, two_point);
+        QN_TRY(qn_two_point_solve(network, &(qn_two_point_options){.lag_step = step}, &again));
+        source = &again.rate;
+    }
+    const qn_status status = qn_stationary_create(source->count, source->step, rate);
+    if (status == QN_OK) memcpy(rate->values, source->values, source->count * sizeof *source->values);
+    qn_two_point_clear(&again);
+    return status;
+}
+
 static qn_status take(const qn_rate_network *network, const qn_two_point *two_point, qn_four_point *f)
 {
     qn_coupling_statistics coupling;
@@ -67,9 +101,7 @@ static qn_status take(const qn_rate_network *network, const qn_two_point *two_po
     f->field_variance = two_point->field_variance;
     if (f->noise > 0.0) QN_TRY(square_slope(network, f->field_variance, &f->cusp));
     f->cusp *= f->noise * f->noise;
-    QN_TRY(qn_stationary_create(two_point->rate.count, two_point->rate.step, &f->rate));
-    memcpy(f->rate.values, two_point->rate.values, f->rate.count * sizeof *f->rate.values);
-    return QN_OK;
+    return take_rate(network, two_point, &f->rate);
 }
 
 static double last_frequency(const qn_four_point *f) { return f->noise > 0.0 ? last_noisy : last_smooth; }

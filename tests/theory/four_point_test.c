@@ -254,6 +254,74 @@ static void lags_agree_with_known_numbers(void **state)
     }
 }
 
+// PR at 1/PR^D = 1 of every row of the table, and 1/PR linear in 1/PR^D down to orthogonal couplings.
+static void inverse_dimension_is_linear_in_inverse_rank(void **state)
+{
+    (void)state;
+    static const double full_rank[ROWS] = {0.003225, 0.010569, 0.024955, 0.042945, 0.003842, 0.012407,
+                                           0.028009, 0.045926, 0.220775, 0.953837, 0.025263};
+    static const double inverse_ranks[] = {-1.0, -0.5, 0.0, 1.0, 3.0, 10.0};
+    for (size_t i = 0; i < ROWS; ++i) {
+        const known *k = &table[i];
+        const qn_rate_network network = network_of(k);
+        qn_two_point two_point;
+        qn_four_point *f = solve(&network, &two_point);
+        qn_dimension d;
+        assert_ok(qn_four_point_dimension(f, 1.0, &d));
+        assert_printed(d.participation_ratio, full_rank[i], 1e-6);
+        for (size_t r = 0; r < sizeof inverse_ranks / sizeof *inverse_ranks; ++r) {
+            assert_ok(qn_four_point_dimension(f, inverse_ranks[r], &d));
+            assert_close(1.0 / d.participation_ratio, k->intercept + k->slope * inverse_ranks[r], 1e-4);
+            assert_close(1.0 / d.participation_ratio_field, k->field_intercept + k->field_slope * inverse_ranks[r],
+                         1e-4);
+            assert_close(d.four_point_variance * d.participation_ratio, pow(two_point.rate_variance, 2.0), 1e-12);
+            assert_close(d.field_four_point_variance * d.participation_ratio_field, pow(two_point.field_variance, 2.0),
+                         1e-12);
+            assert_true(d.participation_ratio > 0.0 && d.participation_ratio_field > 0.0);
+        }
+        qn_four_point_destroy(f);
+        qn_two_point_clear(&two_point);
+    }
+}
+
+// What is asked of the two-point part must not show in the dimension: a grid too wide for C^phi aliases, a short one
+// cuts its tail, and strong noise bends it within a fraction of the default step.
+static void the_lag_grid_does_not_matter(void **state)
+{
+    (void)state;
+    static const struct {
+        double strength, noise, lag_step, lag_max;
+    } cases[] = {{2.0, 0.0, 1.0, 0.0},  {2.0, 0.0, 0.0, 10.0}, {2.0, 0.0, 0.5, 20.0},
+                 {2.0, 0.5, 0.25, 0.0}, {2.0, 0.5, 1.0, 10.0}, {10.0, 10.0, 0.05, 0.0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        const qn_rate_network network = {
+            .size = 100, .coupling = {.strength = cases[i].strength}, .noise = cases[i].noise};
+        qn_two_point fine, given;
+        qn_four_point *expected, *found;
+        const double lag = 5.0;
+        double expected_lag, found_lag;
+        assert_ok(qn_two_point_solve(&network, &(qn_two_point_options){.lag_step = 0.005}, &fine));
+        assert_ok(qn_four_point_create(&network, &fine, &expected));
+        assert_ok(qn_four_point_at_lags(expected, 0.3, 1, &lag, &lag, &expected_lag));
+        assert_ok(qn_two_point_solve(
+            &network, &(qn_two_point_options){.lag_step = cases[i].lag_step, .lag_max = cases[i].lag_max}, &given));
+        assert_ok(qn_four_point_create(&network, &given, &found));
+        assert_ok(qn_four_point_at_lags(found, 0.3, 1, &lag, &lag, &found_lag));
+        qn_dimension a, b;
+        assert_ok(qn_four_point_dimension(expected, 0.0, &a));
+        assert_ok(qn_four_point_dimension(found, 0.0, &b));
+        assert_close(b.intercept, a.intercept, 1e-5);
+        assert_close(b.slope, a.slope, 1e-5);
+        assert_close(b.field_intercept, a.field_intercept, 1e-5);
+        assert_close(b.field_slope, a.field_slope, 1e-5);
+        assert_close(found_lag, expected_lag, 1e-5);
+        qn_four_point_destroy(expected);
+        qn_four_point_destroy(found);
+        qn_two_point_clear(&fine);
+        qn_two_point_clear(&given);
+    }
+}
+
 // (E6) as it stands, S and all in complex numbers' moduli, on an even grid: no panels, no rewriting.
 static void a_plain_sum_agrees(void **state)
 {
@@ -304,11 +372,29 @@ static void what_has_no_dimension_is_refused(void **state)
     assert_null(f);
     qn_two_point_clear(&t);
 
-    network.input = 0.0;
+    network = (qn_rate_network){.size = 100, .coupling = {.strength = 2.0, .mean = -0.5}};
+    assert_ok(qn_two_point_solve(&network, NULL, &t));
+    assert_int_equal(qn_four_point_create(&network, &t, &f), QN_BAD_VALUE);
+    assert_non_null(strstr(qn_last_error(), "network.coupling.mean is -0.5"));
+    qn_two_point_clear(&t);
+
+    network = (qn_rate_network){.size = 100,
+                                .transfer = {.kind = QN_TRANSFER_RELU},
+                                .coupling = {.strength = 2.0, .mean = -12.0},
+                                .input = 1.0};
+    assert_ok(qn_two_point_solve(&network, NULL, &t));
+    assert_int_equal(qn_four_point_create(&network, &t, &f), QN_BAD_VALUE);
+    assert_non_null(strstr(qn_last_error(), "network.transfer is relu"));
+    assert_null(f);
+    qn_two_point_clear(&t);
+
+    network = (qn_rate_network){.size = 100, .coupling = {.strength = 2.0}};
     f = solve(&network, &t);
     qn_dimension d;
     assert_int_equal(qn_four_point_dimension(f, -1.2, &d), QN_BAD_VALUE);
     assert_non_null(strstr(qn_last_error(), "inverse effective rank is -1.2"));
+    assert_int_equal(qn_four_point_dimension(f, NAN, &d), QN_BAD_VALUE);
+    assert_int_equal(qn_four_point_dimension(f, INFINITY, &d), QN_BAD_VALUE);
     assert_ok(qn_four_point_dimension(f, -1.0, &d));
     assert_true(d.participation_ratio > 0.0 && d.participation_ratio < 1.0);
     qn_four_point_destroy(f);
@@ -317,8 +403,11 @@ static void what_has_no_dimension_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(dimension_agrees_with_known_numbers), cmocka_unit_test(lags_agree_with_known_numbers),
-        cmocka_unit_test(a_plain_sum_agrees), cmocka_unit_test(what_has_no_dimension_is_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(dimension_agrees_with_known_numbers),
+                                       cmocka_unit_test(lags_agree_with_known_numbers),
+                                       cmocka_unit_test(inverse_dimension_is_linear_in_inverse_rank),
+                                       cmocka_unit_test(the_lag_grid_does_not_matter),
+                                       cmocka_unit_test(a_plain_sum_agrees),
+                                       cmocka_unit_test(what_has_no_dimension_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
