@@ -9,6 +9,7 @@
 #include <quenched/four_point.h>
 #include <quenched/gaussian_average.h>
 #include <quenched/matrix.h>
+#include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>
 #include <quenched/rate_network.h>
