@@ -1,0 +1,66 @@
+/// Dynamic mean-field theory of a network whose units differ in gain: two-point and four-point, as N -> infinity.
+///
+///     dx_i/dt = -x_i + w_i sum_j J_ij phi(x_j) + sqrt(2) sigma xi_i(t)          (tau = 1)
+/// with gains w_i from classes and couplings whose modes are independent (iid, random modes, orthogonal modes):
+/// equations (E10) and (E11) of docs/theory/random-mode.md. The noise is not multiplied by the gain.
+///
+/// Dimension comes raw and z-scored (every rate divided by the standard deviation of its class). The two differ only
+/// because units do: a low dimension that stems from the couplings alone is the same in both. Dividing every unit by
+/// its own measured deviation is something else, and gives more at finite N.
+#pragma once
+#include <quenched/transfer.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// A network of classes of units. Arrays of `classes` values, needed during the call only.
+typedef struct {
+    qn_transfer transfer;  ///< odd: tanh, erf, linear, an odd table
+    double strength;       ///< g > 0, the standard deviation of the couplings times sqrt(N), gains not counted
+    double noise;          ///< sigma >= 0
+    size_t classes;        ///< 1 to 1024
+    const double *gains;   ///< w_k > 0
+    const double *weights; ///< p_k > 0, fractions of the units: they add up to 1 within 1e-9
+} qn_unit_classes;
+
+typedef struct qn_heterogeneous qn_heterogeneous;
+
+/// What one unit does. The arrays belong to the theory they were asked of.
+typedef struct {
+    double base_variance;              ///< c0y: variance of x_k / w_k, common to all classes; NAN with noise
+    double decay_rate;                 ///< kappa_inf, per tau: kappa_inf^2 = 1 - g^2 sum_k p_k (w_k <phi'>_k)^2
+    double lyapunov_exponent;          ///< largest, per tau; NAN with noise
+    double rate_variance;              ///< C^phi(0), mean over units
+    double defect;                     ///< how well the solution holds: the energy's largest deviation along the orbit,
+                                       ///< relative to c0y^2; with noise the last change of C^x relative to C^x(0)
+    size_t classes;                    ///< length of the arrays
+    const double *class_rate_variance; ///< C_k(0)
+    const double *class_slope;         ///< w_k <phi'>_k: a unit's response to its base field at zero frequency
+} qn_class_activity;
+
+/// Solve.
+/// @param[out] result  free with qn_heterogeneous_destroy(). Untouched on error.
+/// @return QN_NO_SOLUTION when all is quiescent (without noise, g^2 phi'(0)^2 sum_k p_k w_k^2 <= 1) or grows without
+///         bound; QN_BAD_VALUE naming the field at fault; QN_NOT_CONVERGED: beside the transition (above all with weak
+///         noise), or for a table so kinked that <phi' phi'> has no smooth form.
+/// Cost: some ms; with noise 3 to 20 ms (erf) or 30 to 300 ms (tanh) for two classes, up to seconds beside the
+/// transition. Accuracy: 1e-8 (two-point), 1e-5 (dimension); with noise 1e-6 and 1e-4. Thread-safe.
+qn_status qn_heterogeneous_create(const qn_unit_classes *units, qn_heterogeneous **result);
+void qn_heterogeneous_destroy(qn_heterogeneous *theory);
+
+void qn_heterogeneous_activity(const qn_heterogeneous *theory, qn_class_activity *activity);
+
+/// out[i] = C_k(lag[i]), the rates' autocovariance in class k = `unit_class`; lags in units of tau, of either sign.
+/// QN_BAD_VALUE when there is no such class.
+qn_status qn_heterogeneous_autocovariance(const qn_heterogeneous *theory, size_t unit_class, size_t count,
+                                          const double *lag, double *out);
+
+/// The dimension as a fraction of N, and Theta(0, 0) = (1/N) sum_ij C_ij(0)^2 (E11), of raw or z-scored rates.
+/// QN_BAD_VALUE for an inverse effective rank below -1 (0: iid couplings, -1: orthogonal ones). Cost: nanoseconds.
+qn_status qn_heterogeneous_dimension(const qn_heterogeneous *theory, double inverse_effective_rank, bool zscored,
+                                     double *participation_ratio, double *four_point_variance);
+
+#ifdef __cplusplus
+}
+#endif
