@@ -11,7 +11,7 @@ install(EXPORT quenchedTargets NAMESPACE quenched:: DESTINATION ${QUENCHED_CMAKE
 configure_package_config_file(cmake/quenchedConfig.cmake.in quenchedConfig.cmake INSTALL_DESTINATION ${QUENCHED_CMAKE_FOLDER})
 write_basic_package_version_file(quenchedConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/quenchedConfig.cmake ${PROJECT_BINARY_DIR}/quenchedConfigVersion.cmake
-        DESTINATION ${QUENCHED_CMAKE_FOLDER})
+              cmake/Gsl.cmake DESTINATION ${QUENCHED_CMAKE_FOLDER})
 
 file(RELATIVE_PATH QUENCHED_PREFIX_FROM_PKGCONFIG /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" QUENCHED_PREFIX_FROM_PKGCONFIG "${QUENCHED_PREFIX_FROM_PKGCONFIG}")

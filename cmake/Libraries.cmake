@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS C)
 pkg_check_modules(FFTW REQUIRED IMPORTED_TARGET fftw3)
-pkg_check_modules(GSL REQUIRED IMPORTED_TARGET gsl)
+include(${CMAKE_CURRENT_LIST_DIR}/Gsl.cmake)
 pkg_check_modules(NETCDF REQUIRED IMPORTED_TARGET netcdf)
 # The HDF5 under netCDF, asked to keep its own error log off the user's terminal.
 pkg_search_module(HDF5 REQUIRED IMPORTED_TARGET hdf5-serial hdf5)

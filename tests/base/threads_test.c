@@ -1,8 +1,10 @@
+#define _GNU_SOURCE // dladdr
 #include "testing.h"
 
 #include "base/parallel.h"
 
 #include <cblas.h>
+#include <dlfcn.h>
 #include <omp.h>
 #include <pthread.h>
 
@@ -20,6 +22,17 @@ static void choice_holds_until_taken_back(void **state)
     assert_int_equal(qn_threads(), usual);
     qn_set_threads(-4);
     assert_int_equal(qn_threads(), usual);
+}
+
+// GSL's own CBLAS has the same names and no speed: linked first it would answer in place of OpenBLAS.
+static void products_are_not_made_by_gsl(void **state)
+{
+    (void)state;
+    Dl_info found = {0};
+    void *product = dlsym(RTLD_DEFAULT, "cblas_dgemm");
+    assert_non_null(product);
+    assert_true(dladdr(product, &found) != 0 && found.dli_fname);
+    if (strstr(found.dli_fname, "gslcblas")) fail_msg("cblas_dgemm is that of %s", found.dli_fname);
 }
 
 static void *threads_seen_elsewhere(void *seen)
@@ -68,6 +81,7 @@ static void blas_is_kept_at_one_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_are_not_made_by_gsl),
         cmocka_unit_test(choice_holds_until_taken_back),
         cmocka_unit_test(choice_belongs_to_the_calling_thread),
         cmocka_unit_test(regions_do_not_nest),
