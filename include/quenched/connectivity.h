@@ -33,9 +33,14 @@ typedef struct {
     double inverse_effective_rank_error; ///< jackknife over rows in 20 groups (fewer when N is); NAN for fewer than 3
                                          ///< units or when some were dropped
     double effective_rank; ///< PR^s = m2^2 / m4, a fraction of N: (sum s^2)^2 / (N sum s^4) of the singular values s
+    double deviation_m2;   ///< m2 of J_ij - mean / N: what theory of random couplings calls g^2. 0 where all entries of
+                           ///< the matrix, those not stored included, are equal
+    double deviation_inverse_effective_rank; ///< kappa4 / m2^2 of J_ij - mean / N, to about 1e-16 mean^4 / (N m2^2);
+                                             ///< NAN where deviation_m2 is 0
 } qn_connectivity;
 
-/// Analyse a square matrix. Exact: m4 is summed row by row of J J^T.
+/// Analyse a square matrix, and its deviations from the mean, which make it dense but differ from it by a matrix of
+/// rank one. Exact: m4 is summed row by row of J J^T.
 /// @param[in]  matrix    square, dense or sparse, with an entry other than zero; entries finite
 /// @param[in]  options   NULL: `{0}`
 /// @param[in]  progress  may be NULL

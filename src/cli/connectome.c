@@ -4,6 +4,7 @@
 #include "cli/finish.h"
 #include "cli/progress_line.h"
 
+#include "base/fail.h"
 #include "base/number.h"
 
 #include <math.h>
@@ -17,7 +18,15 @@ typedef struct {
     double scale;          ///< the factor of --rescale; 1
     double strength, mean; ///< of the ensemble: deviations from the mean, and the mean, times the factor
     qn_two_point activity;
+    qn_phase balanced;      ///< of the same without the mean
+    qn_dimension dimension; ///< of that, at the effective rank of the deviations; {0}: none
 } findings;
+
+// A number of the report: its name in JSON, and in words.
+typedef struct {
+    const char *key, *words;
+    double value, error;
+} report_row;
 
 static qn_status read_matrix(const command_line *line, qn_matrix *matrix)
 {
@@ -39,97 +48,170 @@ static qn_status analyse(const command_line *line, qn_connectivity *structure)
     return status;
 }
 
-// (1/N) sum (J_ij - mean / N)^2 = m2 - mean^2 / N.
+// Theory of the population knows no means: what activity would be if inhibition balanced the mean.
+static qn_status predict_dimension(findings *found)
+{
+    const qn_rate_network network = {.size = found->structure.size, .coupling = {.strength = found->strength}};
+    qn_two_point activity;
+    qn_four_point *four_point;
+    QN_TRY(qn_two_point_solve(&network, NULL, &activity));
+    found->balanced = activity.phase;
+    qn_status status = QN_OK;
+    if (activity.phase == QN_PHASE_CHAOTIC) {
+        status = qn_four_point_create(&network, &activity, &four_point);
+        if (status == QN_OK) {
+            status = qn_four_point_dimension(four_point, found->structure.deviation_inverse_effective_rank,
+                                             &found->dimension);
+            qn_four_point_destroy(four_point);
+        }
+    }
+    qn_two_point_clear(&activity);
+    return status;
+}
+
 static qn_status predict(const command_line *line, findings *found)
 {
     const qn_connectivity *structure = &found->structure;
-    const double size = (double)structure->size;
-    const double variance = structure->m2 - structure->mean * structure->mean / size;
     found->scale = line->rescale > 0.0 ? line->rescale / sqrt(structure->m2) : 1.0;
-    found->strength = found->scale * sqrt(fmax(variance, 0.0));
+    found->strength = found->scale * sqrt(structure->deviation_m2);
     found->mean = found->scale * structure->mean;
+    QN_REQUIRE(found->strength > 0.0, QN_NO_SOLUTION, "all couplings are equal: theory of random couplings has no say");
     const qn_rate_network network = {.size = structure->size,
                                      .coupling = {.strength = found->strength, .mean = found->mean}};
-    return qn_two_point_solve(&network, NULL, &found->activity);
+    QN_TRY(qn_two_point_solve(&network, NULL, &found->activity));
+    const qn_status status = predict_dimension(found);
+    if (status != QN_OK) qn_two_point_clear(&found->activity);
+    return status;
 }
 
-static void say(const char *name, double value, double error)
+enum { STRUCTURE_LINES = 9, ACTIVITY_LINES = 8, DIMENSION_LINES = 2 };
+
+static void structure_lines(const qn_connectivity *a, report_row lines[STRUCTURE_LINES])
 {
-    char number[QN_NUMBER_SIZE], bar[QN_NUMBER_SIZE];
-    qn_number_general(value, 5, number);
-    qn_number_general(error, 2, bar);
-    printf(isnan(error) ? "  %-44s %s\n" : "  %-44s %s +- %s\n", name, number, bar);
+    const report_row all[STRUCTURE_LINES] = {
+        {"mean", "mean coupling (1/N) sum J", a->mean, NAN},
+        {"m2", "m2 = (1/N) tr J J^T", a->m2, NAN},
+        {"m4", "m4 = (1/N) tr (J J^T)^2", a->m4, NAN},
+        {"strength", "strength g_eff = sqrt(m2)", sqrt(a->m2), NAN},
+        {"kappa4", "kappa4 = m4 - 2 m2^2", a->kappa4, NAN},
+        {"inverse_effective_rank", "1/PR^D = kappa4 / m2^2 (independent: 0)", a->inverse_effective_rank,
+         a->inverse_effective_rank_error},
+        {"effective_rank", "PR^s = m2^2 / m4 of singular values, per N", a->effective_rank, NAN},
+        {"deviation_strength", "strength of deviations from the mean", sqrt(a->deviation_m2), NAN},
+        {"deviation_inverse_effective_rank", "1/PR^D of deviations from the mean", a->deviation_inverse_effective_rank,
+         NAN}};
+    memcpy(lines, all, sizeof all);
+}
+
+static void activity_lines(const findings *found, report_row lines[ACTIVITY_LINES])
+{
+    const qn_two_point *a = &found->activity;
+    const report_row all[ACTIVITY_LINES] = {
+        {"scale", "matrix multiplied by", found->scale, NAN},
+        {"strength", "strength of deviations from the mean", found->strength, NAN},
+        {"mean", "mean coupling", found->mean, NAN},
+        {"field_variance", "field variance", a->field_variance, NAN},
+        {"rate_variance", "rate variance", a->rate_variance, NAN},
+        {"frozen_variance", "variance over units of the time average", a->frozen_variance, NAN},
+        {"correlation_time", "correlation time (tau)", a->correlation_time, NAN},
+        {"lyapunov_exponent", "largest Lyapunov exponent (per tau)", a->lyapunov_exponent, NAN}};
+    memcpy(lines, all, sizeof all);
+}
+
+static void dimension_lines(const qn_dimension *d, report_row lines[DIMENSION_LINES])
+{
+    const bool any = d->participation_ratio > 0.0;
+    lines[0] = (report_row){"participation_ratio", "dimension of the rates, PR^phi (of N)",
+                            any ? d->participation_ratio : NAN, NAN};
+    lines[1] = (report_row){"participation_ratio_field", "dimension of the fields, PR^x (of N)",
+                            any ? d->participation_ratio_field : NAN, NAN};
+}
+
+static void say(size_t count, const report_row *lines)
+{
+    for (size_t i = 0; i < count; ++i) {
+        char number[QN_NUMBER_SIZE], bar[QN_NUMBER_SIZE];
+        qn_number_general(lines[i].value, 5, number);
+        qn_number_general(lines[i].error, 2, bar);
+        if (isnan(lines[i].value)) snprintf(number, sizeof number, "-");
+        printf(isnan(lines[i].error) ? "  %-44s %s\n" : "  %-44s %s +- %s\n", lines[i].words, number, bar);
+    }
 }
 
 static void print_structure(const qn_connectivity *a)
 {
-    printf("matrix\n  %-44s %zu\n  %-44s %zu\n  %-44s %zu\n  %-44s %zu\n  %-44s %zu\n  %-44s %zu\n", "units N", a->size,
-           "entries other than zero", a->entries, "self-loops in the file", a->self_loops,
-           "units that receive nothing (silent rows)", a->silent_rows, "units that send nothing (silent columns)",
-           a->silent_columns, "units left out", a->dropped);
+    const struct {
+        const char *words;
+        size_t count;
+    } counts[] = {{"units N", a->size},
+                  {"entries other than zero", a->entries},
+                  {"self-loops in the file", a->self_loops},
+                  {"units that receive nothing (silent rows)", a->silent_rows},
+                  {"units that send nothing (silent columns)", a->silent_columns},
+                  {"units left out", a->dropped}};
+    puts("matrix");
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i)
+        printf("  %-44s %zu\n", counts[i].words, counts[i].count);
+    report_row lines[STRUCTURE_LINES];
+    structure_lines(a, lines);
     puts("structure");
-    say("mean coupling (1/N) sum J", a->mean, NAN);
-    say("m2 = (1/N) tr J J^T", a->m2, NAN);
-    say("m4 = (1/N) tr (J J^T)^2", a->m4, NAN);
-    say("strength g_eff = sqrt(m2)", sqrt(a->m2), NAN);
-    say("kappa4 = m4 - 2 m2^2", a->kappa4, NAN);
-    say("1/PR^D = kappa4 / m2^2 (independent: 0)", a->inverse_effective_rank, a->inverse_effective_rank_error);
-    say("PR^s = m2^2 / m4 of singular values, per N", a->effective_rank, NAN);
+    say(STRUCTURE_LINES, lines);
 }
 
 static void print_activity(const findings *found)
 {
-    const qn_two_point *a = &found->activity;
+    report_row lines[ACTIVITY_LINES];
+    activity_lines(found, lines);
     puts("activity of independent couplings with this strength and mean (tanh, N -> infinity)");
-    say("matrix multiplied by", found->scale, NAN);
-    say("strength of deviations from the mean", found->strength, NAN);
-    say("mean coupling", found->mean, NAN);
-    printf("  %-44s %s\n", "phase", qn_phase_name(a->phase));
-    if (a->phase == QN_PHASE_QUIESCENT) {
-        puts("  All units rest at zero: no activity is expected. --rescale G makes the couplings stronger.");
-        return;
-    }
-    say("field variance", a->field_variance, NAN);
-    say("rate variance", a->rate_variance, NAN);
-    say("variance over units of the time average", a->frozen_variance, NAN);
-    say("correlation time (tau)", a->correlation_time, NAN);
-    say("largest Lyapunov exponent (per tau)", a->lyapunov_exponent, NAN);
+    printf("  %-44s %s\n", "phase", qn_phase_name(found->activity.phase));
+    const bool quiescent = found->activity.phase == QN_PHASE_QUIESCENT;
+    say(quiescent ? 3 : ACTIVITY_LINES, lines);
+    if (quiescent) puts("  All units rest at zero: no activity is expected. --rescale G makes the couplings stronger.");
 }
 
-static void put(const char *name, double value, const char *after)
+static void print_dimension(const findings *found)
 {
-    char number[QN_NUMBER_SIZE] = "null";
-    if (isfinite(value)) qn_number_shortest(value, number);
-    printf("\"%s\": %s%s", name, number, after);
+    puts("the same without the mean, with the effective rank of the deviations");
+    printf("  %-44s %s\n", "phase", qn_phase_name(found->balanced));
+    if (found->balanced != QN_PHASE_CHAOTIC) return;
+    report_row lines[DIMENSION_LINES];
+    dimension_lines(&found->dimension, lines);
+    say(DIMENSION_LINES, lines);
+    const double dimensions = found->dimension.participation_ratio * (double)found->structure.size;
+    if (dimensions < 10.0)
+        printf("  That is %.2g dimensions: too few for mean-field theory, take it as \"few\".\n", dimensions);
+}
+
+static void put(size_t count, const report_row *lines)
+{
+    for (size_t i = 0; i < count; ++i) {
+        char number[QN_NUMBER_SIZE] = "null";
+        if (isfinite(lines[i].value)) qn_number_shortest(lines[i].value, number);
+        printf(", \"%s\": %s", lines[i].key, number);
+    }
 }
 
 static void print_json(const findings *found, bool predicted)
 {
     const qn_connectivity *a = &found->structure;
-    const qn_two_point *b = &found->activity;
+    report_row structure[STRUCTURE_LINES], activity[ACTIVITY_LINES], dimension[DIMENSION_LINES];
     printf("{\"size\": %zu, \"entries\": %zu, \"self_loops\": %zu, \"silent_rows\": %zu, \"silent_columns\": %zu, "
-           "\"dropped\": %zu, ",
+           "\"dropped\": %zu",
            a->size, a->entries, a->self_loops, a->silent_rows, a->silent_columns, a->dropped);
-    put("mean", a->mean, ", ");
-    put("m2", a->m2, ", ");
-    put("m4", a->m4, ", ");
-    put("kappa4", a->kappa4, ", ");
-    put("inverse_effective_rank", a->inverse_effective_rank, ", ");
-    put("inverse_effective_rank_error", a->inverse_effective_rank_error, ", ");
-    put("effective_rank", a->effective_rank, ", \"prediction\": ");
+    structure_lines(a, structure);
+    put(STRUCTURE_LINES, structure);
+    put(1, &(report_row){.key = "inverse_effective_rank_error", .value = a->inverse_effective_rank_error});
     if (!predicted) {
-        puts("null}");
+        puts(", \"prediction\": null}");
         return;
     }
-    printf("{\"phase\": \"%s\", ", qn_phase_name(b->phase));
-    put("scale", found->scale, ", ");
-    put("strength", found->strength, ", ");
-    put("mean", found->mean, ", ");
-    put("field_variance", b->field_variance, ", ");
-    put("rate_variance", b->rate_variance, ", ");
-    put("frozen_variance", b->frozen_variance, ", ");
-    put("correlation_time", b->correlation_time, ", ");
-    put("lyapunov_exponent", b->lyapunov_exponent, "}}\n");
+    printf(", \"prediction\": {\"phase\": \"%s\"", qn_phase_name(found->activity.phase));
+    activity_lines(found, activity);
+    put(ACTIVITY_LINES, activity);
+    printf(", \"phase_without_mean\": \"%s\"", qn_phase_name(found->balanced));
+    dimension_lines(&found->dimension, dimension);
+    put(DIMENSION_LINES, dimension);
+    puts("}}");
 }
 
 int command_connectome(const command_line *line)
@@ -149,7 +231,7 @@ int command_connectome(const command_line *line)
         print_json(&found, status == QN_OK);
     else {
         print_structure(&found.structure);
-        if (status == QN_OK) print_activity(&found);
+        if (status == QN_OK) print_activity(&found), print_dimension(&found);
     }
     if (status != QN_OK) return finish_failed(status);
     qn_two_point_clear(&found.activity);

@@ -185,6 +185,61 @@ static void count_silent(const workspace *work, bool drop, qn_connectivity *foun
     found->size = work->size - found->dropped;
 }
 
+static double dot(size_t size, const double *left, const double *right)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < size; ++i) sum += left[i] * right[i];
+    return sum;
+}
+
+// Sums over rows, over columns, and J^T applied to the former.
+static void multiply_ones(const workspace *work, double *rows, double *columns, double *back)
+{
+    for (size_t i = 0; i < work->size; ++i)
+        for (size_t k = work->row.start[i]; k < work->row.start[i + 1]; ++k) rows[i] += work->row.value[k];
+    for (size_t j = 0; j < work->size; ++j)
+        for (size_t k = work->column.start[j]; k < work->column.start[j + 1]; ++k) {
+            columns[j] += work->column.value[k];
+            back[j] += work->column.value[k] * rows[work->column.index[k]];
+        }
+}
+
+// sum_ij (J_ij - c)^2 over units that are not left out, row by row for the sake of rounding.
+static double square_deviation(const workspace *work, const qn_connectivity *found, double c)
+{
+    const double all = (double)found->size;
+    double sum = -(double)found->dropped * all * c * c; // their rows are among those below
+    for (size_t i = 0; i < work->size; ++i) {
+        const size_t begin = work->row.start[i], end = work->row.start[i + 1];
+        double row = (all - (double)(end - begin)) * c * c;
+        for (size_t k = begin; k < end; ++k) row += (work->row.value[k] - c) * (work->row.value[k] - c);
+        sum += row;
+    }
+    return sum;
+}
+
+// With c = mean / N and 1 the vector of ones, (J - c 1 1^T)(J - c 1 1^T)^T = J J^T - c (r 1^T + 1 r^T) + c^2 N 1 1^T, r
+// the sums over rows: its squared norm needs no more than J's, r and the sums over columns.
+static qn_status find_deviations(const workspace *work, qn_connectivity *found)
+{
+    const double n = (double)found->size, c = found->mean / n;
+    double *rows;
+    QN_TRY(QN_NEW(&rows, 3 * work->size, "sums of rows and columns"));
+    double *columns = rows + work->size, *back = rows + 2 * work->size;
+    multiply_ones(work, rows, columns, back);
+    const double all = found->mean * n, r2 = dot(work->size, rows, rows);
+    const double with_rows = dot(work->size, back, columns), with_ones = dot(work->size, columns, columns);
+    const double cross = -2.0 * c * with_rows + c * c * n * with_ones;
+    const double square =
+        c * c * (2.0 * n * r2 + 2.0 * all * all) - 4.0 * c * c * c * n * n * all + c * c * c * c * n * n * n * n;
+    const double m2 = square_deviation(work, found, c) / n, m4 = found->m4 + (2.0 * cross + square) / n;
+    qn_release(rows);
+    const bool equal = sqrt(m2 / n) <= 1e-12 * fabs(c); // that is how well the mean is known
+    found->deviation_m2 = equal ? 0.0 : m2;
+    found->deviation_inverse_effective_rank = equal ? NAN : m4 / (m2 * m2) - 2.0;
+    return QN_OK;
+}
+
 static qn_status finish(const workspace *work, qn_connectivity *found)
 {
     const double size = (double)found->size;
@@ -195,7 +250,11 @@ static qn_status finish(const workspace *work, qn_connectivity *found)
         total.rest += work->sums[i].rest;
         square += work->sums[i].norm * work->sums[i].norm;
     }
-    for (size_t k = 0; k < found->entries; ++k) sum += work->row.value[k];
+    for (size_t i = 0; i < work->size; ++i) {
+        double row = 0.0;
+        for (size_t k = work->row.start[i]; k < work->row.start[i + 1]; ++k) row += work->row.value[k];
+        sum += row;
+    }
     found->mean = sum / size;
     found->m2 = total.norm / size;
     found->m4 = (square + total.rest) / size;
@@ -209,7 +268,7 @@ static qn_status finish(const workspace *work, qn_connectivity *found)
     // Silent units that were dropped sit in some groups: only without them do the groups count units rightly.
     found->inverse_effective_rank_error =
         found->dropped || work->size < 3 ? NAN : jackknife_error(work, total, square, size);
-    return QN_OK;
+    return find_deviations(work, found);
 }
 
 static qn_status analyse(workspace *work, const qn_matrix *matrix, const qn_connectivity_options *options,

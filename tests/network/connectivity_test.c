@@ -12,6 +12,43 @@ static void draw(uint64_t index)
 
 static qn_matrix dense(size_t size) { return (qn_matrix){.rows = size, .columns = size, .values = J}; }
 
+// The same sums over J with its mean taken off every entry.
+static void check_deviations(const qn_connectivity *found)
+{
+    static double deviation[N * N];
+    double m2 = 0.0, m4 = 0.0;
+    for (size_t k = 0; k < N * N; ++k) deviation[k] = J[k] - found->mean / N;
+    for (size_t i = 0; i < N; ++i)
+        for (size_t j = 0; j < N; ++j) {
+            double product = 0.0;
+            for (size_t k = 0; k < N; ++k) product += deviation[i * N + k] * deviation[j * N + k];
+            m4 += product * product / N;
+            m2 += i == j ? product / N : 0.0;
+        }
+    assert_close(found->deviation_m2, m2, 1e-11);
+    assert_close(found->deviation_inverse_effective_rank, m4 / (m2 * m2) - 2.0, 1e-10);
+}
+
+// A large mean on sparse entries, the same by both ways a coupling may be given; all entries equal have no deviations.
+static void the_mean_is_taken_off(void **state)
+{
+    (void)state;
+    draw(4);
+    for (size_t k = 0; k < N * N; ++k) J[k] = k % 5 == 0 ? 1.0 + J[k] : 0.0;
+    const qn_matrix full = dense(N);
+    qn_connectivity found;
+    assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &found));
+    assert_true(found.mean > 30.0);
+    check_deviations(&found);
+    double inverse;
+    assert_ok(
+        qn_coupling_inverse_effective_rank(&(qn_coupling){.kind = QN_COUPLING_GIVEN, .matrix = &full}, N, &inverse));
+    assert_close(found.deviation_inverse_effective_rank, inverse, 1e-10);
+    for (size_t k = 0; k < N * N; ++k) J[k] = 0.1;
+    assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &found));
+    assert_true(found.deviation_m2 == 0.0 && isnan(found.deviation_inverse_effective_rank));
+}
+
 static void moments_are_those_of_the_plain_sums(void **state)
 {
     (void)state;
@@ -47,6 +84,7 @@ static void moments_are_those_of_the_plain_sums(void **state)
     assert_close(a.m4, m4, 1e-12);
     assert_close(a.kappa4, m4 - 2.0 * m2 * m2, 1e-12);
     assert_close(a.effective_rank, m2 * m2 / m4, 1e-12);
+    check_deviations(&a);
     assert_int_equal(a.entries, n);
     assert_int_equal(a.self_loops, loops);
     assert_int_equal(a.silent_rows, 2);
@@ -55,6 +93,7 @@ static void moments_are_those_of_the_plain_sums(void **state)
     assert_int_equal(b.entries, n - loops);
     assert_int_equal(b.size, N - 1);
     assert_int_equal(b.dropped, 1);
+    assert_close(b.deviation_m2, b.m2 - b.mean * b.mean / (N - 1), 1e-11);
 }
 
 static void independent_entries_have_no_effective_rank(void **state)
@@ -128,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(moments_are_those_of_the_plain_sums),
+        cmocka_unit_test(the_mean_is_taken_off),
         cmocka_unit_test(independent_entries_have_no_effective_rank),
         cmocka_unit_test(an_orthogonal_matrix_gives_minus_one),
         cmocka_unit_test(threads_change_no_bit),
