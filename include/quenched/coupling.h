@@ -3,6 +3,7 @@
 #include <quenched/matrix.h>
 #include <quenched/status.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,9 +47,11 @@ typedef struct {
                      ///< to this strength
     double mean;     ///< Jbar, iid only: the mean of J_ij is Jbar / N; 0
     const qn_matrix *matrix;   ///< given only: square; not owned, must outlive the description
+    bool remove_mean;          ///< given only: take the mean off every entry, also off those a sparse matrix leaves out
     qn_mode_spectrum spectrum; ///< random, orthogonal and overlapping modes
     double overlap;            ///< overlapping: rho of the modes that overlap, -1 to 1
-    double overlap_fraction;   ///< overlapping: their fraction, spread evenly over the modes; 0 means 1
+    double overlap_fraction;   ///< overlapping: their fraction; 0 means 1. Spread evenly over the list of modes: every
+                               ///< second one for 1/2, the first included
     double overlap_rest;       ///< overlapping: rho of the others; 0
     double symmetry;           ///< elliptic: -1 to 1
     size_t rank;               ///< low-rank: outlier modes; 0 means 1
@@ -57,8 +60,9 @@ typedef struct {
 
 /// What single-site theory needs of a coupling: g_eff^2 = (1/N) sum_ij (J_ij - mean)^2 and Jbar = (1/N) sum_ij J_ij.
 typedef struct {
-    double strength; ///< g_eff (C1)
-    double mean;     ///< Jbar
+    double strength; ///< g_eff (C1). Of modes: sqrt of (1/N) sum_a D_a^2; where they overlap (1/N) tr J J^T is larger
+                     ///< by <D rho>^2, the square of the diagonal's mean
+    double mean; ///< Jbar
 } qn_coupling_statistics;
 
 /// QN_BAD_VALUE naming the field at fault (size 0, strength <= 0, a matrix of another size, ...).
@@ -73,14 +77,15 @@ qn_status qn_coupling_modes(const qn_coupling *coupling, size_t size, size_t *mo
 /// 1/PR^D, the number by which couplings enter theory of the population (C3, C4): N sum D^4 / (sum D^2)^2 for random
 /// and overlapping modes; that less 2 for orthogonal ones; 0 for iid, elliptic and (its bulk) low-rank couplings; for a
 /// given matrix, its mean taken off, m4 / m2^2 - 2 with m2 = tr J J^T / N and m4 = tr (J J^T)^2 / N. Cost for a given
-/// matrix: size^3 flops, 16 size^2 bytes; QN_NO_MEMORY with the figures.
+/// matrix: size^3 flops and 16 size^2 bytes when dense; that of qn_connectivity_analyse() when sparse. QN_NO_MEMORY
+/// with the figures; QN_BAD_VALUE where all entries are equal.
 qn_status qn_coupling_inverse_effective_rank(const qn_coupling *coupling, size_t size, double *result);
 
 /// J of realisation `realisation`, dense, size x size, row-major: J[i][j] is the coupling to unit i from unit j. iid:
 /// from normal deviate number i size + j of the stream (seed, QN_PURPOSE_COUPLING, realisation), the same bits on every
 /// processor; given: the same for every seed and realisation; modes: L_ia from deviate a size + i, R_ia from number
 /// (M + a) size + i. The same bits for any number of threads. `values` is untouched on error. Cost: 2 ns per entry and
-/// thread; modes: 2 size^2 M flops more (orthogonal: 8 size M^2), and 16 size M bytes.
+/// thread; modes: 2 size^2 M flops more (orthogonal: 8 size M^2), and 8 size^2 + 16 size M bytes while J is formed.
 qn_status qn_coupling_draw(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
                            double *values);
 

@@ -131,6 +131,7 @@ qn_status qn_coupling_statistics_of(const qn_coupling *coupling, size_t size, qn
         "network.coupling.strength is %g, but all entries of network.coupling.matrix are equal: nothing to rescale",
         coupling->strength);
     if (coupling->strength > 0.0) found.strength = coupling->strength;
+    if (coupling->remove_mean) found.mean = 0.0;
     *result = found;
     return QN_OK;
 }
@@ -143,15 +144,16 @@ qn_status qn_coupling_entries_of(const qn_coupling *coupling, size_t size, uint6
     if (coupling->kind == QN_COUPLING_IID) {
         entries.scale = coupling->strength / sqrt((double)size);
         entries.shift = coupling->mean / (double)size;
-    } else if (coupling->kind == QN_COUPLING_GIVEN && coupling->strength > 0.0) {
+    } else if (coupling->kind == QN_COUPLING_GIVEN && (coupling->strength > 0.0 || coupling->remove_mean)) {
         qn_coupling_statistics wanted = {0};
         QN_TRY(qn_coupling_statistics_of(coupling, size, &wanted));
-        entries.scale = wanted.strength / measured(coupling->matrix).strength;
-        entries.shift = (1.0 - entries.scale) * wanted.mean / (double)size;
+        const qn_coupling_statistics found = measured(coupling->matrix);
+        if (coupling->strength > 0.0) entries.scale = wanted.strength / found.strength;
+        entries.shift = (wanted.mean - entries.scale * found.mean) / (double)size;
     }
     if (qn_coupling_is_formed(coupling->kind)) {
         qn_memory_plan plan = {0};
-        qn_memory_plan_add(&plan, "couplings", (double)size * (double)size, sizeof(double));
+        qn_coupling_form_plan(coupling, size, &plan);
         QN_TRY(qn_memory_plan_check(&plan, 0));
         QN_TRY(QN_NEW(&entries.formed, size * size, "couplings"));
         const qn_status status = qn_coupling_form(coupling, size, seed, realisation, entries.formed);

@@ -58,7 +58,7 @@ static double overlap_of(const qn_coupling *coupling, size_t mode)
 {
     if (coupling->kind != QN_COUPLING_OVERLAPPING) return 0.0;
     const double fraction = coupling->overlap_fraction == 0.0 ? 1.0 : coupling->overlap_fraction;
-    const bool chosen = floor(fraction * (double)(mode + 1)) > floor(fraction * (double)mode);
+    const bool chosen = ceil(fraction * (double)(mode + 1)) > ceil(fraction * (double)mode);
     return chosen ? coupling->overlap : coupling->overlap_rest;
 }
 
@@ -126,10 +126,7 @@ static qn_status form_modes(const qn_coupling *coupling, size_t size, const qn_s
     size_t modes;
     double *d, *rho, *left = NULL, *right = NULL;
     QN_TRY(qn_coupling_modes(coupling, size, &modes, &d, &rho));
-    qn_memory_plan plan = {0};
-    qn_memory_plan_add(&plan, "modes of the couplings", 2.0 * (double)modes * (double)size, sizeof(double));
-    qn_status status = qn_memory_plan_check(&plan, 0);
-    if (status == QN_OK) status = QN_NEW(&left, modes * size, "modes of the couplings");
+    qn_status status = QN_NEW(&left, modes * size, "modes of the couplings");
     if (status == QN_OK) status = QN_NEW(&right, modes * size, "modes of the couplings");
     if (status == QN_OK) {
         draw_modes(stream, 0, size, modes, left);
@@ -176,6 +173,23 @@ static qn_status add_outliers(const qn_coupling *coupling, size_t size, const qn
     }
     qn_release(m);
     return QN_OK;
+}
+
+static double modes_drawn(const qn_coupling *coupling, size_t size)
+{
+    size_t modes;
+    double *d, *rho;
+    if (!has_modes(coupling->kind) || qn_coupling_modes(coupling, size, &modes, &d, &rho) != QN_OK) return 0.0;
+    free(d);
+    free(rho);
+    return (double)modes;
+}
+
+void qn_coupling_form_plan(const qn_coupling *coupling, size_t size, qn_memory_plan *plan)
+{
+    if (!qn_coupling_is_formed(coupling->kind)) return;
+    const double n = (double)size;
+    qn_memory_plan_add(plan, "couplings being formed", n * n + 2.0 * n * modes_drawn(coupling, size), sizeof(double));
 }
 
 qn_status qn_coupling_form(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "base/parallel.h"
 
+#include <quenched/connectivity.h>
 #include <quenched/coupling.h>
 
 #include <cblas.h>
@@ -58,12 +59,22 @@ static double fourth_moment(size_t size, const double *matrix, double *products)
     return fourth;
 }
 
+// No more than the entries are touched; strength and mean that the coupling asks for change nothing.
+static qn_status of_sparse_matrix(const qn_matrix *matrix, double *result)
+{
+    qn_connectivity found;
+    QN_TRY(qn_connectivity_analyse(matrix, NULL, NULL, &found));
+    *result = found.deviation_inverse_effective_rank;
+    return QN_OK;
+}
+
 static qn_status of_matrix(const qn_coupling *coupling, size_t size, double *result)
 {
     qn_coupling_statistics known;
     QN_TRY(qn_coupling_statistics_of(coupling, size, &known));
     QN_REQUIRE(known.strength > 0.0, QN_BAD_VALUE,
                "all entries of network.coupling.matrix are equal: it has no effective rank");
+    if (coupling->matrix->sparse) return of_sparse_matrix(coupling->matrix, result);
     qn_memory_plan plan = {0};
     qn_memory_plan_add(&plan, "effective rank of the couplings", 2.0 * (double)size * (double)size, sizeof(double));
     QN_TRY(qn_memory_plan_check(&plan, 0));

@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "network/coupling_modes.h"
 #include "observables/activity.h"
 #include "simulation/kinetics.h"
 #include "simulation/rate_block.h"
@@ -92,6 +93,7 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     const qn_matrix *matrix = network->coupling.kind == QN_COUPLING_GIVEN ? network->coupling.matrix : NULL;
     const double entries = matrix && matrix->sparse ? 2 * (double)matrix->entries : size * size;
     qn_memory_plan_add(&memory, "couplings", entries, element);
+    qn_coupling_form_plan(&network->coupling, network->size, &memory);
     return qn_memory_plan_check(&memory, 0);
 }
 

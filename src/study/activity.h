@@ -31,7 +31,7 @@ typedef struct {
     double strength, mean;
     char *file;
     int64_t index_base; ///< -1: not said
-    bool rescale;
+    bool rescale, remove_mean;
     qn_activity_spectrum spectrum;
     double overlap, overlap_fraction, overlap_rest;
     double symmetry;

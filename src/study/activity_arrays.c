@@ -13,9 +13,9 @@
 enum { MOST_LAGS = 401, FREQUENCIES = 301 };
 static const double longest_lag = 40.0, coarsest_step = 0.1, frequency_step = 0.02;
 
-// A new array of NANs over [point,] and one more dimension; *values is where it lies.
-static qn_status new_array(const qn_activity_execution *run, const char *name, const char *long_name, const char *unit,
-                           const char *dimension, size_t count, qn_result *result, double **values)
+qn_status qn_activity_new_array(const qn_activity_execution *run, const char *name, const char *long_name,
+                                const char *unit, const char *dimension, size_t count, qn_result *result,
+                                double **values)
 {
     qn_named_array array = {.name = (char *)name, .long_name = (char *)long_name, .unit = (char *)unit};
     if (run->variant->key_count) {
@@ -29,8 +29,8 @@ static qn_status new_array(const qn_activity_execution *run, const char *name, c
     return QN_OK;
 }
 
-static qn_status add_coordinate(const char *name, const char *long_name, const char *unit, size_t count, double step,
-                                qn_result *result)
+qn_status qn_activity_add_coordinate(const char *name, const char *long_name, const char *unit, size_t count,
+                                     double step, qn_result *result)
 {
     const qn_named_array array = {.name = (char *)name,
                                   .long_name = (char *)long_name,
@@ -85,14 +85,14 @@ static qn_status add_theory_lags(const qn_activity_execution *run, qn_result *re
     if (!g.count || run->options->wings == QN_WING_SIMULATION) return QN_OK;
     const bool responds = qn_activity_computes(run->points[0].activity, QN_COMPUTE_RESPONSE);
     double *field, *rate, *response = NULL;
-    QN_TRY(add_coordinate("lag", "time lag", "tau", g.count, g.step, result));
-    QN_TRY(new_array(run, "field_autocorrelation_theory", "autocorrelation of the field, C^x(lag)", "1", "lag", g.count,
-                     result, &field));
-    QN_TRY(new_array(run, "rate_autocorrelation_theory", "autocorrelation of the rate, C^phi(lag)", "1", "lag", g.count,
-                     result, &rate));
+    QN_TRY(qn_activity_add_coordinate("lag", "time lag", "tau", g.count, g.step, result));
+    QN_TRY(qn_activity_new_array(run, "field_autocorrelation_theory", "autocorrelation of the field, C^x(lag)", "1",
+                                 "lag", g.count, result, &field));
+    QN_TRY(qn_activity_new_array(run, "rate_autocorrelation_theory", "autocorrelation of the rate, C^phi(lag)", "1",
+                                 "lag", g.count, result, &rate));
     if (responds)
-        QN_TRY(new_array(run, "response_theory", "mean response of a rate to a kick of its field, S(lag)", "1/tau",
-                         "lag", g.count, result, &response));
+        QN_TRY(qn_activity_new_array(run, "response_theory", "mean response of a rate to a kick of its field, S(lag)",
+                                     "1/tau", "lag", g.count, result, &response));
     for (size_t i = 0; i < run->count; ++i)
         if (run->points[i].solved == QN_OK)
             fill_theory(&run->points[i], g, field + i * g.count, rate + i * g.count,
@@ -130,9 +130,10 @@ static qn_status add_spectrum(const qn_activity_execution *run, qn_result *resul
     for (size_t i = 0; i < run->count; ++i) any = any || run->points[i].solved == QN_OK;
     if (!any || run->options->wings == QN_WING_SIMULATION) return QN_OK;
     double *values;
-    QN_TRY(add_coordinate("frequency", "angular frequency", "rad/tau", FREQUENCIES, frequency_step, result));
-    QN_TRY(new_array(run, "field_spectrum_theory", "power spectrum of the field, C^x(omega)", "tau", "frequency",
-                     FREQUENCIES, result, &values));
+    QN_TRY(
+        qn_activity_add_coordinate("frequency", "angular frequency", "rad/tau", FREQUENCIES, frequency_step, result));
+    QN_TRY(qn_activity_new_array(run, "field_spectrum_theory", "power spectrum of the field, C^x(omega)", "tau",
+                                 "frequency", FREQUENCIES, result, &values));
     for (size_t i = 0; i < run->count; ++i)
         if (run->points[i].solved == QN_OK) QN_TRY(fill_spectrum(&run->points[i], values + i * FREQUENCIES));
     return QN_OK;
@@ -194,9 +195,9 @@ static qn_status add_sample_lags(const qn_activity_execution *run, qn_result *re
     const grid g = sample_lags(run);
     if (!g.count) return QN_OK;
     double *arrays[4];
-    QN_TRY(add_coordinate("sample_lag", "time lag of the simulation", "tau", g.count, g.step, result));
+    QN_TRY(qn_activity_add_coordinate("sample_lag", "time lag of the simulation", "tau", g.count, g.step, result));
     for (size_t a = 0; a < 4; ++a)
-        QN_TRY(new_array(run, names[a][0], names[a][1], "1", "sample_lag", g.count, result, &arrays[a]));
+        QN_TRY(qn_activity_new_array(run, names[a][0], names[a][1], "1", "sample_lag", g.count, result, &arrays[a]));
     for (size_t i = 0; i < run->count; ++i) {
         double *const here[4] = {arrays[0] + i * g.count, arrays[1] + i * g.count, arrays[2] + i * g.count,
                                  arrays[3] + i * g.count};
@@ -213,7 +214,7 @@ static qn_status add_raw(const qn_activity_execution *run, size_t networks, size
     snprintf(name, sizeof name, "%s_networks", q->name);
     snprintf(long_name, sizeof long_name, "%s, of every simulated network", q->long_name);
     double *values;
-    QN_TRY(new_array(run, name, long_name, q->unit, "network", networks, result, &values));
+    QN_TRY(qn_activity_new_array(run, name, long_name, q->unit, "network", networks, result, &values));
     for (size_t i = 0; i < run->count; ++i)
         for (size_t n = 0; run->points[i].size_count && n < run->points[i].networks[0]; ++n)
             values[i * networks + n] = qn_activity_value(&run->points[i].measurements[0][n], q->measurement);
@@ -238,10 +239,10 @@ static qn_status add_by_size(const qn_activity_execution *run, size_t sizes, siz
     double *values, *errors;
     snprintf(name, sizeof name, "%s_by_size", q->name);
     snprintf(long_name, sizeof long_name, "%s, at each simulated size", q->long_name);
-    QN_TRY(new_array(run, name, long_name, q->unit, "size_number", sizes, result, &values));
+    QN_TRY(qn_activity_new_array(run, name, long_name, q->unit, "size_number", sizes, result, &values));
     snprintf(name, sizeof name, "%s_by_size_error", q->name);
     snprintf(long_name, sizeof long_name, "standard error of %s, at each simulated size", q->name);
-    QN_TRY(new_array(run, name, long_name, q->unit, "size_number", sizes, result, &errors));
+    QN_TRY(qn_activity_new_array(run, name, long_name, q->unit, "size_number", sizes, result, &errors));
     for (size_t i = 0; i < run->count; ++i)
         for (size_t s = 0; s < run->points[i].size_count; ++s) {
             qn_estimate estimate;
@@ -259,8 +260,8 @@ static qn_status add_extrapolations(const qn_activity_execution *run, qn_result 
         if (run->points[i].size_count > sizes) sizes = run->points[i].size_count;
     if (sizes < 2) return QN_OK;
     double *values;
-    QN_TRY(
-        new_array(run, "network_size", "size of the simulated networks", "1", "size_number", sizes, result, &values));
+    QN_TRY(qn_activity_new_array(run, "network_size", "size of the simulated networks", "1", "size_number", sizes,
+                                 result, &values));
     for (size_t i = 0; i < run->count; ++i)
         for (size_t s = 0; s < run->points[i].size_count; ++s) values[i * sizes + s] = (double)run->points[i].sizes[s];
     for (size_t q = 1; q < QN_ACTIVITY_QUANTITIES; ++q)

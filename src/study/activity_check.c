@@ -117,6 +117,7 @@ static qn_status check_drawn(const checking *c)
     QN_TRY(demand(c, "network", "network.size", "only a coupling read from a file says the size"));
     QN_TRY(refuse(c, "network.coupling.file", wrong));
     QN_TRY(refuse(c, "network.coupling.index_base", wrong));
+    QN_TRY(refuse(c, "network.coupling.remove_mean", wrong));
     return refuse(c, "network.coupling.rescale", wrong);
 }
 

@@ -57,30 +57,14 @@ qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two
     return QN_OK;
 }
 
-// A new array of NANs over [point,] and `dimension`.
-static qn_status new_array(const qn_activity_execution *run, const char *name, const char *long_name, const char *unit,
-                           const char *dimension, size_t count, qn_result *result, double **values)
-{
-    qn_named_array array = {.name = (char *)name, .long_name = (char *)long_name, .unit = (char *)unit};
-    if (run->variant->key_count) {
-        array.dimensions[array.rank] = (char *)"point";
-        array.shape[array.rank++] = run->count;
-    }
-    array.dimensions[array.rank] = (char *)dimension;
-    array.shape[array.rank++] = count;
-    QN_TRY(qn_result_add_array(result, &array));
-    *values = result->arrays[result->array_count - 1].values;
-    return QN_OK;
-}
-
 static qn_status add_dimension_spectrum(const qn_activity_execution *run, qn_result *result)
 {
     const qn_named_array *frequency = qn_result_array(result, "frequency");
     if (!frequency) return QN_OK;
     const size_t count = frequency->shape[0];
     double *values;
-    QN_TRY(new_array(run, "dimension_theory", "dimension of the rates at one frequency, PR^phi(omega)", "of N",
-                     "frequency", count, result, &values));
+    QN_TRY(qn_activity_new_array(run, "dimension_theory", "dimension of the rates at one frequency, PR^phi(omega)",
+                                 "of N", "frequency", count, result, &values));
     frequency = qn_result_array(result, "frequency"); // the arrays have moved
     for (size_t i = 0; i < run->count; ++i) {
         const qn_activity_point *point = &run->points[i];
@@ -138,20 +122,6 @@ static qn_status fill_measured(const qn_activity_execution *run, size_t index, s
     return QN_OK;
 }
 
-static qn_status add_lags(const char *name, const char *long_name, size_t count, double step, qn_result *result)
-{
-    const qn_named_array coordinate = {.name = (char *)name,
-                                       .long_name = (char *)long_name,
-                                       .unit = (char *)"tau",
-                                       .rank = 1,
-                                       .dimensions = {(char *)name},
-                                       .shape = {count}};
-    QN_TRY(qn_result_add_array(result, &coordinate));
-    double *lags = result->arrays[result->array_count - 1].values;
-    for (size_t l = 0; l < count; ++l) lags[l] = step * (double)l;
-    return QN_OK;
-}
-
 static const char *const words_of_theta = "squared norm of the lagged covariance matrix over N, Theta(lag, lag)";
 
 // Fine enough for a curve, as far as is simulated.
@@ -161,8 +131,9 @@ static qn_status add_four_point_theory(const qn_activity_execution *run, double 
     const double step = end / (LAGS - 1);
     double lags[LAGS], *values;
     for (size_t l = 0; l < LAGS; ++l) lags[l] = step * (double)l;
-    QN_TRY(add_lags("four_point_lag", "time lag, the same twice", LAGS, step, result));
-    QN_TRY(new_array(run, "four_point_diagonal_theory", words_of_theta, "1", "four_point_lag", LAGS, result, &values));
+    QN_TRY(qn_activity_add_coordinate("four_point_lag", "time lag, the same twice", "tau", LAGS, step, result));
+    QN_TRY(qn_activity_new_array(run, "four_point_diagonal_theory", words_of_theta, "1", "four_point_lag", LAGS, result,
+                                 &values));
     for (size_t i = 0; i < run->count; ++i) QN_TRY(fill_theory(&run->points[i], LAGS, lags, values + i * LAGS));
     return QN_OK;
 }
@@ -173,11 +144,13 @@ static qn_status add_four_point_simulation(const qn_activity_execution *run, con
     const size_t count = grid->count;
     const double step = grid->step;
     double *mean, *error;
-    QN_TRY(add_lags("four_point_sample_lag", "time lag of the simulation, the same twice", count, step, result));
-    QN_TRY(new_array(run, "four_point_diagonal_simulation", words_of_theta, "1", "four_point_sample_lag", count, result,
-                     &mean));
-    QN_TRY(new_array(run, "four_point_diagonal_simulation_error", "standard error of four_point_diagonal_simulation",
-                     "1", "four_point_sample_lag", count, result, &error));
+    QN_TRY(qn_activity_add_coordinate("four_point_sample_lag", "time lag of the simulation, the same twice", "tau",
+                                      count, step, result));
+    QN_TRY(qn_activity_new_array(run, "four_point_diagonal_simulation", words_of_theta, "1", "four_point_sample_lag",
+                                 count, result, &mean));
+    QN_TRY(qn_activity_new_array(run, "four_point_diagonal_simulation_error",
+                                 "standard error of four_point_diagonal_simulation", "1", "four_point_sample_lag",
+                                 count, result, &error));
     for (size_t i = 0; i < run->count; ++i) QN_TRY(fill_measured(run, i, count, mean + i * count, error + i * count));
     return QN_OK;
 }

@@ -119,6 +119,7 @@ qn_status qn_activity_network_of(qn_activity_files *files, const qn_activity_stu
         .coupling = {.kind = (qn_coupling_kind)n->coupling.kind,
                      .strength = n->coupling.strength,
                      .mean = n->coupling.mean,
+                     .remove_mean = n->coupling.remove_mean,
                      .spectrum = {.kind = (qn_spectrum_kind)n->coupling.spectrum.kind,
                                   .effective_rank = n->coupling.spectrum.effective_rank,
                                   .exponent = n->coupling.spectrum.exponent,

@@ -1,6 +1,7 @@
 // How a point is simulated: what the study leaves open is chosen here, from theory where theory knows.
 #include "base/fail.h"
 #include "base/memory.h"
+#include "network/coupling_modes.h"
 #include "study/activity_point.h"
 #include "study/result_builder.h"
 
@@ -120,7 +121,9 @@ static qn_status check_network(const qn_activity_point *point, size_t size, doub
     const qn_matrix *given = point->network.coupling.matrix;
     const double entries = given && given->sparse ? 2.0 * (double)given->entries : (double)size * (double)size;
     const double columns = 16.0 * ceil((double)point->options.trials / 16.0);
-    const double matrix = entries * number, states = 10.0 * (double)size * columns * number;
+    qn_memory_plan forming = {0};
+    qn_coupling_form_plan(&point->network.coupling, size, &forming);
+    const double matrix = entries * number + forming.bytes, states = 10.0 * (double)size * columns * number;
     if (matrix + states <= available) return QN_OK;
     const bool by_matrix = matrix >= states;
     return qn_fail(QN_NO_MEMORY, "network.size = %zu%s: %s %.3g GB; %.3g GB are available", size,

@@ -58,6 +58,14 @@ void qn_activity_verdict_clear(qn_activity_verdict *verdict);
 /// Estimate of quantity number `quantity` from the networks of size number `size`.
 qn_status qn_activity_estimate(const qn_activity_point *point, size_t size, size_t quantity, qn_estimate *estimate);
 
+/// A new array of NANs over [point,] and one more dimension; *values are its values, owned by the result.
+qn_status qn_activity_new_array(const qn_activity_execution *run, const char *name, const char *long_name,
+                                const char *unit, const char *dimension, size_t count, qn_result *result,
+                                double **values);
+/// The coordinate of that dimension: 0, step, 2 step, ...
+qn_status qn_activity_add_coordinate(const char *name, const char *long_name, const char *unit, size_t count,
+                                     double step, qn_result *result);
+
 /// What theory says of the population, its two-point part solved. `*four_point` (owned by the caller) stays NULL where
 /// activity has no dimension; `trouble` then says why. Errors are of input or memory.
 qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two_point *theory,

@@ -205,8 +205,9 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
     }
     qn_coupling_statistics statistics;
     QN_TRY(qn_coupling_statistics_of(coupling, point->network.size, &statistics));
-    QN_TRY(qn_text_add(text, ", J from %s %s: g = %.4g", point->activity->network.coupling.file,
-                       coupling->strength > 0.0 ? "rescaled" : "as it is", statistics.strength));
+    QN_TRY(qn_text_add(text, ", J from %s %s%s: g = %.4g", point->activity->network.coupling.file,
+                       coupling->strength > 0.0 ? "rescaled" : "as it is",
+                       coupling->remove_mean ? ", its mean taken off" : "", statistics.strength));
     const bool centred = fabs(statistics.mean) < 1e-6 * statistics.strength;
     return centred ? QN_OK : qn_text_add(text, ", mean %.4g", statistics.mean);
 }

@@ -81,10 +81,8 @@ static void blas_is_kept_at_one_thread(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(products_are_not_made_by_gsl),
-        cmocka_unit_test(choice_holds_until_taken_back),
-        cmocka_unit_test(choice_belongs_to_the_calling_thread),
-        cmocka_unit_test(regions_do_not_nest),
+        cmocka_unit_test(products_are_not_made_by_gsl),         cmocka_unit_test(choice_holds_until_taken_back),
+        cmocka_unit_test(choice_belongs_to_the_calling_thread), cmocka_unit_test(regions_do_not_nest),
         cmocka_unit_test(blas_is_kept_at_one_thread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,25 @@ static void statistics_of_a_given_matrix(void **state)
     assert_true(found.mean == -1.0 && found.strength == 1.5);
 }
 
+static void check_mean_removed(const qn_matrix *matrix, const qn_coupling_statistics *before)
+{
+    for (int rescaled = 0; rescaled < 2; ++rescaled) {
+        const qn_coupling coupling = {
+            .kind = QN_COUPLING_GIVEN, .matrix = matrix, .remove_mean = true, .strength = rescaled ? 0.25 : 0.0};
+        qn_coupling_statistics told, found;
+        double *values = drawn(&coupling, matrix->rows, 2, 2);
+        const qn_matrix centred = {.rows = matrix->rows, .columns = matrix->columns, .values = values};
+        assert_ok(qn_coupling_statistics_of(&coupling, matrix->rows, &told));
+        assert_ok(qn_coupling_statistics_of(&(qn_coupling){.kind = QN_COUPLING_GIVEN, .matrix = &centred}, matrix->rows,
+                                            &found));
+        assert_close(found.mean, 0.0, 1e-13);
+        assert_true(told.mean == 0.0);
+        assert_close(found.strength, rescaled ? 0.25 : before->strength, 1e-13);
+        assert_close(told.strength, found.strength, 1e-13);
+        free(values);
+    }
+}
+
 // A drawn matrix, given back, has the statistics that its own sums say.
 static void rescaled_matrix_has_the_wanted_strength(void **state)
 {
@@ -134,6 +153,7 @@ static void rescaled_matrix_has_the_wanted_strength(void **state)
     assert_ok(qn_coupling_statistics_of(&(qn_coupling){.kind = QN_COUPLING_GIVEN, .matrix = &again}, SIZE, &after));
     assert_close(after.strength, 0.25, 1e-14);
     assert_close(after.mean, before.mean, 1e-14);
+    check_mean_removed(&matrix, &before);
     free(values);
     free(same);
     free(other);
