@@ -9,6 +9,7 @@
 
 #include <math.h>
 #include <quenched/quenched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -226,14 +227,16 @@ int command_connectome(const command_line *line)
     findings found = {0};
     qn_status status = analyse(line, &found.structure);
     if (status != QN_OK) return finish_failed(status);
+    // That theory has nothing to say is an answer too, beside the structure.
     status = predict(line, &found);
+    const bool predicted = status == QN_OK;
+    if (!predicted && status != QN_NO_SOLUTION && status != QN_NOT_CONVERGED) return finish_failed(status);
     if (line->json)
-        print_json(&found, status == QN_OK);
-    else {
+        print_json(&found, predicted);
+    else
         print_structure(&found.structure);
-        if (status == QN_OK) print_activity(&found), print_dimension(&found);
-    }
-    if (status != QN_OK) return finish_failed(status);
-    qn_two_point_clear(&found.activity);
+    if (!line->json && predicted) print_activity(&found), print_dimension(&found);
+    if (!line->json && !predicted) printf("no prediction: %s\n", qn_last_error());
+    if (predicted) qn_two_point_clear(&found.activity);
     return EXIT_FINE;
 }

@@ -1,3 +1,4 @@
+#include "temporary.h"
 #include "testing.h"
 
 #include "base/memory.h"
@@ -55,11 +56,11 @@ static void plan_names_the_largest(void **state)
     assert_true(qn_memory_available() > 1e6);
 }
 
-static char root[64];
+static char root[TEMPORARY_SIZE];
 
 static void put(const char *path, const char *text)
 {
-    char full[512];
+    char full[3 * TEMPORARY_SIZE];
     snprintf(full, sizeof full, "%s%s", root, path);
     for (char *slash = strchr(full + strlen(root) + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
@@ -75,14 +76,14 @@ static void put(const char *path, const char *text)
 static int make_root(void **state)
 {
     (void)state;
-    strcpy(root, "/tmp/quenched-memory-XXXXXX");
+    temporary_name("memory", root);
     return mkdtemp(root) ? 0 : -1;
 }
 
 static int remove_root(void **state)
 {
     (void)state;
-    char command[128];
+    char command[2 * TEMPORARY_SIZE];
     snprintf(command, sizeof command, "rm -r '%s'", root);
     return system(command);
 }

@@ -1,5 +1,6 @@
 // What a whole run leaves behind, and how it ends: files, streams, exit codes, interruption.
 #include "run_command.h"
+#include "temporary.h"
 #include "testing.h"
 
 #include "base/file.h"
@@ -8,7 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static char folder[64];
+static char folder[TEMPORARY_SIZE];
 
 static const char small[] = "study: activity\n"
                             "title: A small network\n"
@@ -22,7 +23,7 @@ static void write_text(const char *path, const char *text) { assert_ok(qn_file_w
 static int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/quenched-run-XXXXXX");
+    temporary_name("run", folder);
     if (!mkdtemp(folder) || chdir(folder)) return 1;
     setenv("OMP_WAIT_POLICY", "passive", 1); // threads that wait do not burn the cores of other tests
     write_text("small.yaml", small);
@@ -32,7 +33,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[128];
+    char command[2 * TEMPORARY_SIZE];
     snprintf(command, sizeof command, "rm -r %s", folder);
     return chdir("/") || system(command);
 }

@@ -1,6 +1,7 @@
 // What the command does without running anything: usage, lookup, checks, reports of result files.
 #include "result_fixture.h"
 #include "run_command.h"
+#include "temporary.h"
 #include "testing.h"
 
 #include "base/file.h"
@@ -9,12 +10,12 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-static char folder[64];
+static char folder[TEMPORARY_SIZE];
 
 static int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/quenched-command-XXXXXX");
+    temporary_name("command", folder);
     if (!mkdtemp(folder) || chdir(folder)) return 1;
     unsetenv("QUENCHED_STUDIES");
     return 0;
@@ -23,7 +24,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[128];
+    char command[2 * TEMPORARY_SIZE];
     snprintf(command, sizeof command, "rm -r %s", folder);
     return chdir("/") || system(command);
 }
@@ -170,7 +171,6 @@ static void results_are_compared(void **state)
     qn_result_clear(&result);
 }
 
-// A disk that fills up: a limit on file sizes says the same, without the rights to mount one.
 static void a_matrix_is_analysed(void **state)
 {
     (void)state;
@@ -183,8 +183,11 @@ static void a_matrix_is_analysed(void **state)
     assert_refuses("connectome", 2, "usage: quenched connectome FILE");
     assert_prints("connectome cycle.csv --index-base 1 --json",
                   "{\"size\": 3, \"entries\": 3, \"self_loops\": 0, \"silent_rows\": 0, \"silent_columns\": 0, "
-                  "\"dropped\": 0, \"mean\": 2, \"m2\": 4, \"m4\": 16, \"kappa4\": -16, "
-                  "\"inverse_effective_rank\": -1,");
+                  "\"dropped\": 0, \"mean\": 2, \"m2\": 4, \"m4\": 16, \"strength\": 2, \"kappa4\": -16, "
+                  "\"inverse_effective_rank\": -1, \"effective_rank\": 1, \"deviation_strength\": ");
+    // Without the mean two singular values of three are left: m2 = 8/3, m4 = 32/3.
+    assert_prints("connectome cycle.csv --index-base 1", "1/PR^D of deviations from the mean           -0.5\n");
+    assert_prints("connectome cycle.csv --index-base 1", "dimension of the rates, PR^phi (of N)        0.0176");
     assert_prints("connectome cycle.csv --index-base 0 --drop-silent --json", "\"size\": 3, \"entries\": 3");
     assert_prints("connectome cycle.csv --index-base 1", "PR^s = m2^2 / m4 of singular values, per N   1\n");
     write_text("pair.csv", "0,1,3\n1,0,-3\n1,1,5\n");
@@ -194,11 +197,15 @@ static void a_matrix_is_analysed(void **state)
     assert_prints("connectome pair.csv --index-base 0 --drop-self-loops",
                   "phase                                        chaotic\n");
     assert_prints("connectome pair.csv --index-base 0 --drop-self-loops --rescale 0.5", "All units rest at zero");
+    write_text("equal.csv", "0,0,1\n0,1,1\n1,0,1\n1,1,1\n");
+    assert_prints("connectome equal.csv --index-base 0", "no prediction: all couplings are equal");
+    assert_prints("connectome equal.csv --index-base 0 --json", "\"prediction\": null}");
     write_text("zero.csv", "0,0,1\n");
     assert_refuses("connectome zero.csv --index-base 0 --drop-self-loops", 2,
                    "no entries other than zero off the diagonal");
 }
 
+// A disk that fills up: a limit on file sizes says the same, without the rights to mount one.
 static void a_full_disk_leaves_the_old_page(void **state)
 {
     (void)state;

@@ -1,4 +1,5 @@
 #include "result_fixture.h"
+#include "temporary.h"
 #include "testing.h"
 
 #include "base/file.h"
@@ -8,19 +9,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[TEMPORARY_SIZE];
 
 static int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/quenched-figures-XXXXXX");
+    temporary_name("figures", folder);
     return mkdtemp(folder) ? 0 : 1;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
-    char command[128];
+    char command[2 * TEMPORARY_SIZE];
     snprintf(command, sizeof command, "rm -r %s", folder);
     return system(command);
 }
@@ -146,7 +147,7 @@ static void texts_are_only_text(void **state)
 {
     (void)state;
     qn_result result = chaos_result();
-    char evil[640], mark[160];
+    char evil[2048], mark[2 * TEMPORARY_SIZE];
     size_t count;
     qn_figure *figures;
     snprintf(mark, sizeof mark, "%s/mark", folder);

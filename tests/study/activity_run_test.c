@@ -1,4 +1,5 @@
 // Small studies from text to result: both wings, sweeps, checkpoints, and what is said when things go wrong.
+#include "temporary.h"
 #include "testing.h"
 
 #include "study/must_see.h"
@@ -36,7 +37,8 @@ static qn_result result_of(const char *text, const char *override, const qn_stud
 // The bytes of the result file: the strictest comparison there is.
 static char *bytes_of(const qn_result *result, size_t *size)
 {
-    char path[] = "/tmp/quenched-run-XXXXXX";
+    char path[TEMPORARY_SIZE];
+    temporary_name("run", path);
     const int file = mkstemp(path);
     assert_true(file >= 0);
     close(file);
@@ -235,7 +237,8 @@ static bool stop_at_once(const qn_progress_report *report, void *context)
 static void an_interrupted_run_resumes_to_the_same_bytes(void **state)
 {
     (void)state;
-    char path[] = "/tmp/quenched-resume-XXXXXX";
+    char path[TEMPORARY_SIZE];
+    temporary_name("resume", path);
     close(mkstemp(path));
     const qn_study_options resuming = {.checkpoint = path, .resume = true};
     qn_study *study = study_of(SMALL SIMULATION, NULL);
@@ -294,9 +297,10 @@ static void what_would_not_fit_is_refused_with_the_figure(void **state)
 static void a_given_matrix_has_no_ensemble_and_no_z(void **state)
 {
     (void)state;
-    char folder[] = "/tmp/quenched-given-XXXXXX";
+    char folder[TEMPORARY_SIZE];
+    temporary_name("given", folder);
     assert_non_null(mkdtemp(folder));
-    char matrix[64], text[512];
+    char matrix[2 * TEMPORARY_SIZE], text[1024];
     snprintf(matrix, sizeof matrix, "%s/j.csv", folder);
     FILE *file = fopen(matrix, "w");
     for (int i = 0; i < 40; ++i)

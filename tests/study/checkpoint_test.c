@@ -1,3 +1,4 @@
+#include "temporary.h"
 #include "testing.h"
 
 #include "study/checkpoint.h"
@@ -5,11 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char path[] = "/tmp/quenched-checkpoint-XXXXXX";
+static char path[TEMPORARY_SIZE];
 
 static int make_path(void **state)
 {
     (void)state;
+    temporary_name("checkpoint", path);
     const int file = mkstemp(path);
     if (file < 0) return -1;
     close(file);

@@ -1,4 +1,5 @@
 #include "result_fixture.h"
+#include "temporary.h"
 #include "testing.h"
 
 #include "base/file.h"
@@ -12,12 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char folder[64], path[128];
+static char folder[TEMPORARY_SIZE], path[2 * TEMPORARY_SIZE];
 
 static int make_folder(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/quenched-result-XXXXXX");
+    temporary_name("result", folder);
     if (!mkdtemp(folder)) return 1;
     snprintf(path, sizeof path, "%s/result.nc", folder);
     return 0;
@@ -235,7 +236,7 @@ static void places_that_cannot_be_written_are_refused(void **state)
                  "/proc/quenched.nc: cannot write: ");
     assert_fails(qn_result_write(&result, "/nowhere/at/all.nc", false), QN_IO_ERROR, "No such file or directory");
     assert_ok(qn_file_write(path, "x", 1));
-    char under[160];
+    char under[3 * TEMPORARY_SIZE];
     snprintf(under, sizeof under, "%s/below.nc", path);
     assert_fails(qn_result_write(&result, under, false), QN_IO_ERROR, "Not a directory");
     qn_result_clear(&result);
@@ -282,7 +283,7 @@ static void damage_is_noticed_at_every_place(void **state)
 
 static void *write_and_read(void *argument)
 {
-    char own[160];
+    char own[3 * TEMPORARY_SIZE];
     snprintf(own, sizeof own, "%s-%zu", path, (size_t)argument);
     qn_result result = transition_result();
     qn_status status = QN_OK;

@@ -7,13 +7,23 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { TEMPORARY_SIZE = 200 }; ///< of a path below
+
+/// `path` becomes a name for mkdtemp() or mkstemp() to complete, in TMPDIR or the system's folder.
+static inline void temporary_name(const char *purpose, char path[TEMPORARY_SIZE])
+{
+    const char *parent = getenv("TMPDIR");
+    const int length =
+        snprintf(path, TEMPORARY_SIZE, "%s/quenched-%s-XXXXXX", parent != NULL ? parent : P_tmpdir, purpose);
+    if (length < 0 || length >= TEMPORARY_SIZE) abort();
+}
+
 /// Path of a file called `name` in this test's own folder; good until the next call.
 static inline const char *temporary_path(const char *name)
 {
-    static char folder[256], path[512];
+    static char folder[TEMPORARY_SIZE], path[512];
     if (folder[0] == '\0') {
-        const char *parent = getenv("TMPDIR");
-        snprintf(folder, sizeof folder, "%s/quenched-test-XXXXXX", parent != NULL ? parent : "/tmp");
+        temporary_name("test", folder);
         if (mkdtemp(folder) == NULL) abort();
     }
     snprintf(path, sizeof path, "%s/%s", folder, name);
