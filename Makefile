@@ -2,7 +2,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
-STUDY ?= studies/chaos.yaml
+STUDY ?= studies/chaos.yaml studies/celegans.yaml
 OUT ?= out
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 SLOW ?= 0
@@ -13,9 +13,11 @@ CMAKE = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL cmake
 .PHONY: run test bench docs install clean help packages configured built
 .DEFAULT_GOAL := help
 
-run: configured ## install what is missing, build, run the first study: table, page and figures
+run: configured ## install what is missing, build, run the main studies: table, page and figures
 	@$(CMAKE) --build $(BUILD) -j$(JOBS) --target quenched_command
-	OMP_WAIT_POLICY=$${OMP_WAIT_POLICY:-passive} $(BUILD)/quenched run $(STUDY) -o $(OUT)
+	@set -e; for study in $(STUDY); do \
+	    OMP_WAIT_POLICY=$${OMP_WAIT_POLICY:-passive} $(BUILD)/quenched run $$study -o $(OUT); \
+	done
 
 test: built ## install what is missing, build, run the tests (SLOW=1: all of them)
 	@ctest --test-dir $(BUILD) --output-on-failure -j2 $(if $(filter-out 0,$(SLOW)),,-LE slow)
