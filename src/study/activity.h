@@ -69,6 +69,7 @@ typedef struct {
 } qn_activity_study;
 
 extern const qn_study_kind qn_activity_kind;
+extern const qn_key qn_activity_network_keys[]; ///< of qn_activity_network
 
 /// What theory says beyond one unit: the couplings' numbers and the dimension of activity. NAN: not there.
 typedef struct {
