@@ -88,9 +88,28 @@ static void noisy_networks_agree_at_every_effective_rank(void **state)
     assert_true(limits[1] < 0.8 * limits[0]); // else the two cases would not be two
 }
 
+// Orthogonal couplings and noise: networks hardly differ, so that even a few percent in a formula would show.
+static void noisy_orthogonal_networks_agree_to_two_percent(void **state)
+{
+    (void)state;
+    enum { NETWORKS = 12 };
+    const qn_rate_network network = {
+        .size = 400,
+        .noise = 0.5,
+        .coupling = {.kind = QN_COUPLING_ORTHOGONAL_MODE, .strength = 1.2, .spectrum = {.effective_rank = 1.0}}};
+    double rates[NETWORKS], fields[NETWORKS];
+    simulate(network, 400, NETWORKS, rates, fields);
+    const qn_dimension theory = theory_of(&network);
+    assert_agrees(1.0 / theory.participation_ratio, qn_estimate_of(NETWORKS, rates), .max_z = 4,
+                  .max_relative_error = 0.02, .max_relative_bar = 0.007);
+    assert_agrees(1.0 / theory.participation_ratio_field, qn_estimate_of(NETWORKS, fields), .max_z = 4,
+                  .max_relative_error = 0.02, .max_relative_bar = 0.007);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(orthogonal_couplings_reach_the_limit),
-                                       cmocka_unit_test(noisy_networks_agree_at_every_effective_rank)};
+                                       cmocka_unit_test(noisy_networks_agree_at_every_effective_rank),
+                                       cmocka_unit_test(noisy_orthogonal_networks_agree_to_two_percent)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
