@@ -62,7 +62,7 @@ typedef struct {
 typedef struct {
     double strength; ///< g_eff (C1). Of modes: sqrt of (1/N) sum_a D_a^2; where they overlap (1/N) tr J J^T is larger
                      ///< by <D rho>^2, the square of the diagonal's mean
-    double mean; ///< Jbar
+    double mean;     ///< Jbar
 } qn_coupling_statistics;
 
 /// QN_BAD_VALUE naming the field at fault (size 0, strength <= 0, a matrix of another size, ...).
