@@ -41,6 +41,16 @@ typedef struct {
     size_t count;           ///< list: M
 } qn_mode_spectrum;
 
+/// Input gains w_i > 0 of the units: row i of J is multiplied by w_i. Strength, mean, effective rank and modes are
+/// those of the couplings without gains.
+typedef struct {
+    size_t count;          ///< 0: all gains are 1
+    const double *values;  ///< one per unit, or, with weights, one per class of units; not owned
+    const double *weights; ///< NULL; or the classes' fractions of the units, > 0, which add up to 1 within 1e-9: units
+                           ///< of a class are consecutive, class k begins at unit round(N (p_0 + ... + p_k-1)); not
+                           ///< owned
+} qn_unit_gains;
+
 typedef struct {
     qn_coupling_kind kind;
     double strength; ///< g > 0. Given matrix: 0 takes it as it is; otherwise its deviations from the mean are rescaled
@@ -56,6 +66,7 @@ typedef struct {
     double symmetry;           ///< elliptic: -1 to 1
     size_t rank;               ///< low-rank: outlier modes; 0 means 1
     double rank_strength;      ///< low-rank: > 0
+    qn_unit_gains gains;       ///< {0}: all 1
 } qn_coupling;
 
 /// What single-site theory needs of a coupling: g_eff^2 = (1/N) sum_ij (J_ij - mean)^2 and Jbar = (1/N) sum_ij J_ij.
@@ -73,6 +84,16 @@ qn_status qn_coupling_statistics_of(const qn_coupling *coupling, size_t size, qn
 /// overlapping). Free both with free(). QN_BAD_VALUE naming the field at fault, or a kind without modes.
 qn_status qn_coupling_modes(const qn_coupling *coupling, size_t size, size_t *modes, double **strengths,
                             double **overlaps);
+
+/// The distinct gains and the units' fractions with each: of classes the values and weights themselves; of one value
+/// per unit the distinct ones, or where these are more than 64, the root mean squares of 64 groups of neighbouring
+/// gains. {0} is one class of gain 1. Free both with free().
+qn_status qn_coupling_gain_classes(const qn_coupling *coupling, size_t size, size_t *classes, double **gains,
+                                   double **weights);
+/// unit_class[i], `size` values: the class of unit i in qn_coupling_gain_classes().
+qn_status qn_coupling_gain_class_of(const qn_coupling *coupling, size_t size, size_t *unit_class);
+/// out[i] = w_i, `size` values.
+qn_status qn_coupling_unit_gains(const qn_coupling *coupling, size_t size, double *out);
 
 /// 1/PR^D, the number by which couplings enter theory of the population (C3, C4): N sum D^4 / (sum D^2)^2 for random
 /// and overlapping modes; that less 2 for orthogonal ones; 0 for iid, elliptic and (its bulk) low-rank couplings; for a

@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "network/coupling_entries.h"
 #include "network/coupling_modes.h"
+#include "network/unit_gains.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -72,6 +73,7 @@ static qn_status check_given(const qn_coupling *coupling, size_t size)
 qn_status qn_coupling_check(const qn_coupling *coupling, size_t size)
 {
     QN_REQUIRE(size >= 1, QN_BAD_VALUE, "network.size is 0; at least 1 unit is needed");
+    QN_TRY(qn_unit_gains_check(&coupling->gains, size));
     switch (coupling->kind) {
     case QN_COUPLING_IID: return check_iid(coupling);
     case QN_COUPLING_GIVEN: return check_given(coupling, size);
@@ -136,11 +138,23 @@ qn_status qn_coupling_statistics_of(const qn_coupling *coupling, size_t size, qn
     return QN_OK;
 }
 
+static qn_status form(qn_coupling_entries *entries, uint64_t seed, uint64_t realisation)
+{
+    const qn_coupling *coupling = entries->coupling;
+    const size_t size = entries->size;
+    if (!qn_coupling_is_formed(coupling->kind)) return QN_OK;
+    qn_memory_plan plan = {0};
+    qn_coupling_form_plan(coupling, size, &plan);
+    QN_TRY(qn_memory_plan_check(&plan, 0));
+    QN_TRY(QN_NEW(&entries->formed, size * size, "couplings"));
+    return qn_coupling_form(coupling, size, seed, realisation, entries->formed);
+}
+
 qn_status qn_coupling_entries_of(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
                                  qn_coupling_entries *result)
 {
     QN_TRY(qn_coupling_check(coupling, size));
-    qn_coupling_entries entries = {coupling, size, {seed, QN_PURPOSE_COUPLING, realisation}, 1.0, 0.0, NULL};
+    qn_coupling_entries entries = {coupling, size, {seed, QN_PURPOSE_COUPLING, realisation}, 1.0, 0.0, NULL, NULL};
     if (coupling->kind == QN_COUPLING_IID) {
         entries.scale = coupling->strength / sqrt((double)size);
         entries.shift = coupling->mean / (double)size;
@@ -151,16 +165,14 @@ qn_status qn_coupling_entries_of(const qn_coupling *coupling, size_t size, uint6
         if (coupling->strength > 0.0) entries.scale = wanted.strength / found.strength;
         entries.shift = (wanted.mean - entries.scale * found.mean) / (double)size;
     }
-    if (qn_coupling_is_formed(coupling->kind)) {
-        qn_memory_plan plan = {0};
-        qn_coupling_form_plan(coupling, size, &plan);
-        QN_TRY(qn_memory_plan_check(&plan, 0));
-        QN_TRY(QN_NEW(&entries.formed, size * size, "couplings"));
-        const qn_status status = qn_coupling_form(coupling, size, seed, realisation, entries.formed);
-        if (status != QN_OK) {
-            qn_release(entries.formed);
-            return status;
-        }
+    qn_status status = form(&entries, seed, realisation);
+    if (status == QN_OK && coupling->gains.count) {
+        status = QN_NEW(&entries.gains, size, "gains of units");
+        if (status == QN_OK) status = qn_coupling_unit_gains(coupling, size, entries.gains);
+    }
+    if (status != QN_OK) {
+        qn_coupling_entries_clear(&entries);
+        return status;
     }
     *result = entries;
     return QN_OK;
@@ -169,7 +181,8 @@ qn_status qn_coupling_entries_of(const qn_coupling *coupling, size_t size, uint6
 void qn_coupling_entries_clear(qn_coupling_entries *entries)
 {
     qn_release(entries->formed);
-    entries->formed = NULL;
+    qn_release(entries->gains);
+    entries->formed = entries->gains = NULL;
 }
 
 static void fill_from_sparse(const qn_matrix *matrix, size_t row, size_t first, size_t count, double *out)
@@ -192,8 +205,10 @@ void qn_coupling_entries_fill(const qn_coupling_entries *entries, size_t row, si
         fill_from_sparse(matrix, row, first, count, out);
     else
         memcpy(out, matrix->values + row * entries->size + first, count * sizeof *out);
-    if (entries->scale == 1.0 && entries->shift == 0.0) return;
-    for (size_t j = 0; j < count; ++j) out[j] = entries->shift + entries->scale * out[j];
+    const double gain = entries->gains ? entries->gains[row] : 1.0, scale = gain * entries->scale,
+                 shift = gain * entries->shift;
+    if (scale == 1.0 && shift == 0.0) return;
+    for (size_t j = 0; j < count; ++j) out[j] = shift + scale * out[j];
 }
 
 qn_status qn_coupling_draw(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,

@@ -3,14 +3,15 @@
 #include <quenched/coupling.h>
 #include <quenched/random.h>
 
-/// A coupling ready to be written out: J_ij = shift + scale s_ij, where s_ij is a standard normal deviate (iid) or the
-/// given entry, or the entry of the matrix formed beforehand.
+/// A coupling ready to be written out: J_ij = w_i (shift + scale s_ij), where s_ij is a standard normal deviate (iid)
+/// or the given entry, or the entry of the matrix formed beforehand.
 typedef struct {
     const qn_coupling *coupling;
     size_t size;
     qn_stream stream;
     double scale, shift;
     double *formed; ///< size x size, owned; NULL for kinds whose entries are known one by one
+    double *gains;  ///< w, owned; NULL: all 1
 } qn_coupling_entries;
 
 /// Checks the coupling. Free with qn_coupling_entries_clear().

@@ -7,6 +7,7 @@
 #include <quenched/coupling.h>
 
 #include <omp.h>
+#include <string.h>
 
 struct qn_coupling_operator {
     size_t size, bytes;
@@ -14,7 +15,8 @@ struct qn_coupling_operator {
     void *values;      ///< dense: packed as the kernel reads it (coupling_operator_kernel.h); sparse: one per entry
     size_t *row_start; ///< sparse only, else NULL
     uint32_t *column;
-    double shift; ///< sparse only: added to every entry, stored or not
+    double shift;  ///< sparse only: added to every entry, stored or not
+    double *gains; ///< sparse with shift only: each row's factor on it; NULL: 1
 };
 
 static size_t bytes_of(qn_precision precision)
@@ -85,12 +87,19 @@ static qn_status take_sparse(const qn_coupling_entries *entries, qn_coupling_ope
     QN_TRY(QN_NEW(&made->row_start, made->size + 1, "coupling matrix"));
     made->bytes =
         matrix->entries * (bytes_of(made->precision) + sizeof *made->column) + (made->size + 1) * sizeof(size_t);
-    for (size_t row = 0; row <= made->size; ++row) made->row_start[row] = matrix->row_start[row];
-    for (size_t e = 0; e < matrix->entries; ++e) {
-        made->column[e] = matrix->column[e];
-        put(made->precision, made->values, e, entries->scale * matrix->values[e]);
+    for (size_t row = 0; row < made->size; ++row) {
+        const double scale = entries->gains ? entries->scale * entries->gains[row] : entries->scale;
+        for (size_t e = matrix->row_start[row]; e < matrix->row_start[row + 1]; ++e) {
+            made->column[e] = matrix->column[e];
+            put(made->precision, made->values, e, scale * matrix->values[e]);
+        }
+        made->row_start[row + 1] = matrix->row_start[row + 1];
     }
     made->shift = entries->shift;
+    if (!entries->gains || made->shift == 0.0) return QN_OK;
+    QN_TRY(QN_NEW(&made->gains, made->size, "gains of units"));
+    memcpy(made->gains, entries->gains, made->size * sizeof *made->gains);
+    made->bytes += made->size * sizeof *made->gains;
     return QN_OK;
 }
 
@@ -131,6 +140,7 @@ void qn_coupling_operator_destroy(qn_coupling_operator *coupling)
     qn_release(coupling->values);
     qn_release(coupling->column);
     qn_release(coupling->row_start);
+    qn_release(coupling->gains);
     qn_release(coupling);
 }
 
@@ -188,11 +198,23 @@ static void shift_of(const qn_coupling_operator *coupling, size_t columns, size_
     for (size_t c = 0; c < columns; ++c) put(coupling->precision, start, c, coupling->shift * sum[c]);
 }
 
+static void scale_start(qn_precision precision, double gain, size_t columns, const void *start, void *scaled)
+{
+    for (size_t c = 0; c < columns; ++c)
+        put(precision, scaled, c,
+            gain * (precision == QN_PRECISION_DOUBLE ? ((const double *)start)[c] : (double)((const float *)start)[c]));
+}
+
 static void apply_row(const qn_coupling_operator *coupling, size_t row, size_t columns, size_t stride, const void *in,
                       const void *start, void *out)
 {
     const size_t first = coupling->row_start[row], entries = coupling->row_start[row + 1] - first;
     const uint32_t *column = coupling->column + first;
+    _Alignas(64) double scaled[SUMS];
+    if (start && coupling->gains) {
+        scale_start(coupling->precision, coupling->gains[row], columns, start, scaled);
+        start = scaled;
+    }
     if (coupling->precision == QN_PRECISION_DOUBLE) QN_PICK_KERNEL(qn_sparse_row_double)
     (entries, column, (const double *)coupling->values + first, columns, stride, in, start,
      (double *)out + row * stride);

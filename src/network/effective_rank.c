@@ -78,10 +78,12 @@ static qn_status of_matrix(const qn_coupling *coupling, size_t size, double *res
     qn_memory_plan plan = {0};
     qn_memory_plan_add(&plan, "effective rank of the couplings", 2.0 * (double)size * (double)size, sizeof(double));
     QN_TRY(qn_memory_plan_check(&plan, 0));
+    qn_coupling without_gains = *coupling;
+    without_gains.gains = (qn_unit_gains){0};
     double *matrix = NULL, *products = NULL;
     qn_status status = QN_NEW(&matrix, size * size, "effective rank");
     if (status == QN_OK) status = QN_NEW(&products, BLOCK_ROWS * size, "effective rank");
-    if (status == QN_OK) status = qn_coupling_draw(coupling, size, 0, 0, matrix);
+    if (status == QN_OK) status = qn_coupling_draw(&without_gains, size, 0, 0, matrix);
     if (status == QN_OK) {
         const double squares = centre(size * size, matrix);
         *result = (double)size * fourth_moment(size, matrix, products) / (squares * squares) - 2.0;

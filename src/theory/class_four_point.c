@@ -14,7 +14,7 @@ static const double last_smooth = 12.0, last_noisy = 1000.0, trusted = 30.0;
 
 typedef struct {
     double plain;         // sum p C_k(1) C_k(2)
-    double analysed;      // sum p u_k^2 C_k(1) C_k(2)
+    double analysed;      // sum p u_k^2 C_k(1) C_k(2), if there are u
     double first, second; // sum p C_k(1), sum p C_k(2)
 } averages;
 
@@ -28,7 +28,7 @@ static averages average(const qn_unit_classes *units, const double *square, cons
     for (size_t k = 0; k < units->classes; ++k) {
         const double one = units->weights[k] * first[k];
         sum.plain += one * second[k];
-        sum.analysed += square[k] * one * second[k];
+        if (square) sum.analysed += square[k] * one * second[k];
         sum.first += one;
         sum.second += units->weights[k] * second[k];
     }
@@ -66,6 +66,39 @@ qn_class_pair qn_class_four_point_pair(const qn_unit_classes *units, const doubl
     return pair(&c, vertex_at(loop(units, slope, square), loop(units, slope, NULL), first_frequency, second_frequency));
 }
 
+// <(phi')^2 C^h_k(1) C^h_k(2)>: the response to all input, the gain being in it already.
+static double driven(const qn_unit_classes *units, const double *slope, const averages *c)
+{
+    const double g2 = units->strength * units->strength, noise = 2.0 * units->noise * units->noise;
+    double sum = 0.0;
+    for (size_t k = 0; k < units->classes; ++k) {
+        const double heard = g2 * units->gains[k] * units->gains[k], response = slope[k] / units->gains[k];
+        sum += units->weights[k] * response * response * (heard * c->first + noise) * (heard * c->second + noise);
+    }
+    return sum;
+}
+
+static double mean_square_gain(const qn_unit_classes *units)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < units->classes; ++k) sum += units->weights[k] * units->gains[k] * units->gains[k];
+    return sum;
+}
+
+qn_class_pair qn_class_field_pair(const qn_unit_classes *units, const double *slope, double first_frequency,
+                                  double second_frequency, const double *first, const double *second)
+{
+    const averages c = average(units, NULL, first, second);
+    const double g2 = units->strength * units->strength;
+    const double damping =
+        1.0 / ((1.0 + first_frequency * first_frequency) * (1.0 + second_frequency * second_frequency));
+    // Y S S = g^2 <w^2> slope^2 / [(1 + i omega1)(1 + i omega2) - q], and |Y|^2 damping is that factor's square.
+    const vertex y =
+        vertex_at(g2 * mean_square_gain(units), loop(units, slope, NULL), first_frequency, second_frequency);
+    return (qn_class_pair){.independent = 2.0 * damping * y.real * driven(units, slope, &c) + y.size * c.plain,
+                           .ranked = y.size * c.first * c.second};
+}
+
 // Spectra of all classes, those of one frequency side by side.
 static qn_status spectra_on(const qn_class_motion *motion, const qn_frequency_grid *grid, double **spectra)
 {
@@ -83,63 +116,181 @@ static qn_status spectra_on(const qn_class_motion *motion, const qn_frequency_gr
     return status;
 }
 
-// int psi_u over the plane: even under (omega1, omega2) -> -(omega1, omega2), and in exchanging the two.
-static qn_class_pair sum_plane(const qn_unit_classes *units, const qn_class_motion *motion,
-                               const qn_frequency_grid *grid, const double *spectra, const double *square)
+// What is summed, and on what frequencies.
+typedef struct {
+    const qn_unit_classes *units;
+    const qn_class_motion *motion;
+    qn_frequency_grid grid;
+    double *spectra;
+} plane;
+
+static qn_status plane_create(const qn_unit_classes *units, const qn_class_motion *motion, double lag, plane *made)
 {
-    const double b = loop(units, motion->slope, square), q = loop(units, motion->slope, NULL);
+    plane p = {.units = units, .motion = motion};
+    const double last = units->noise > 0.0 ? last_noisy : last_smooth;
+    QN_TRY(qn_frequency_grid_create(motion->decay_rate, last, lag, &p.grid));
+    const qn_status status = spectra_on(motion, &p.grid, &p.spectra);
+    if (status != QN_OK) {
+        qn_frequency_grid_clear(&p.grid);
+        return status;
+    }
+    *made = p;
+    return QN_OK;
+}
+
+static void plane_clear(plane *p)
+{
+    qn_release(p->spectra);
+    qn_frequency_grid_clear(&p->grid);
+}
+
+// psi_u at frequencies number i and +-j; `square` NULL: of the fields.
+static qn_class_pair pair_at(const plane *p, const double *square, size_t i, size_t j, double sign)
+{
+    const double *first = p->spectra + i * p->units->classes, *second = p->spectra + j * p->units->classes;
+    const double one = p->grid.frequency[i], other = sign * p->grid.frequency[j];
+    return square ? qn_class_four_point_pair(p->units, p->motion->slope, square, one, other, first, second)
+                  : qn_class_field_pair(p->units, p->motion->slope, one, other, first, second);
+}
+
+// int psi_u over the plane: even under (omega1, omega2) -> -(omega1, omega2), and in exchanging the two.
+static qn_class_pair sum_plane(const plane *p, const double *square)
+{
     qn_class_pair total = {0};
-    for (size_t i = 0; i < grid->count; ++i) {
+    for (size_t i = 0; i < p->grid.count; ++i) {
         qn_class_pair row = {0};
-        for (size_t j = 0; j <= i; ++j) {
-            const averages c = average(units, square, spectra + i * units->classes, spectra + j * units->classes);
-            const double weight = (j < i ? 2.0 : 1.0) * grid->weight[j];
+        for (size_t j = 0; j <= i; ++j)
             for (int sign = -1; sign <= 1; sign += 2) {
-                const qn_class_pair here = pair(&c, vertex_at(b, q, grid->frequency[i], sign * grid->frequency[j]));
+                const qn_class_pair here = pair_at(p, square, i, j, sign);
+                const double weight = (j < i ? 2.0 : 1.0) * p->grid.weight[j];
                 row.independent += weight * here.independent;
                 row.ranked += weight * here.ranked;
             }
-        }
-        total.independent += 2.0 * grid->weight[i] * row.independent;
-        total.ranked += 2.0 * grid->weight[i] * row.ranked;
+        total.independent += 2.0 * p->grid.weight[i] * row.independent;
+        total.ranked += 2.0 * p->grid.weight[i] * row.ranked;
     }
     return total;
 }
 
 // <u^4 C_k C_k> is exact at zero lag; only psi, which decays faster, is summed.
-static qn_class_dimension dimension(const qn_unit_classes *units, const qn_class_motion *motion,
-                                    const qn_frequency_grid *grid, const double *spectra, const double *square)
+static qn_class_dimension dimension(const plane *p, const double *variance, const double *square, qn_class_pair psi)
 {
-    const qn_class_pair psi = sum_plane(units, motion, grid, spectra, square);
     double mean = 0.0, diagonal = 0.0;
-    for (size_t k = 0; k < units->classes; ++k) {
-        const double variance = square[k] * motion->rate_variance[k];
-        mean += units->weights[k] * variance;
-        diagonal += units->weights[k] * variance * variance;
+    for (size_t k = 0; k < p->units->classes; ++k) {
+        const double own = (square ? square[k] : 1.0) * variance[k];
+        mean += p->units->weights[k] * own;
+        diagonal += p->units->weights[k] * own * own;
     }
     const double size = mean * mean;
     return (qn_class_dimension){
         .intercept = (diagonal + psi.independent) / size, .slope = psi.ranked / size, .size = size};
 }
 
-qn_status qn_class_four_point(const qn_unit_classes *units, const qn_class_motion *motion, qn_class_dimension *raw,
-                              qn_class_dimension *zscored)
+qn_status qn_class_four_point(const qn_unit_classes *units, const qn_class_motion *motion, qn_class_dimensions *result)
 {
-    qn_frequency_grid grid;
-    double *square, *spectra = NULL;
-    QN_TRY(qn_frequency_grid_create(motion->decay_rate, units->noise > 0.0 ? last_noisy : last_smooth, 0.0, &grid));
-    qn_status status = QN_NEW(&square, units->classes, "analysis weights");
+    plane p;
+    double *square;
+    QN_TRY(plane_create(units, motion, 0.0, &p));
+    const qn_status status = QN_NEW(&square, units->classes, "analysis weights");
     if (status == QN_OK) {
-        status = spectra_on(motion, &grid, &spectra);
-        if (status == QN_OK) {
-            for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
-            *raw = dimension(units, motion, &grid, spectra, square);
-            for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0 / motion->rate_variance[k];
-            *zscored = dimension(units, motion, &grid, spectra, square);
-            qn_release(spectra);
+        for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
+        result->raw = dimension(&p, motion->rate_variance, square, sum_plane(&p, square));
+        // A unit that a static field holds far below threshold is silent to the last bit: it has no correlations.
+        for (size_t k = 0; k < units->classes; ++k)
+            square[k] = motion->rate_variance[k] > 1e-200 ? 1.0 / motion->rate_variance[k] : 0.0;
+        result->zscored = dimension(&p, motion->rate_variance, square, sum_plane(&p, square));
+        result->field = dimension(&p, motion->field_variance, NULL, sum_plane(&p, NULL));
+        qn_release(square);
+    }
+    plane_clear(&p);
+    return status;
+}
+
+// Row by row of the plane: psi once, then its share in every pair of lags.
+static void add_row(const plane *p, const double *square, double inverse_effective_rank, size_t row, size_t count,
+                    const double *first, const double *second, double *psi, double *out)
+{
+    const qn_frequency_grid *grid = &p->grid;
+    for (size_t j = 0; j < grid->count; ++j)
+        for (size_t side = 0; side < 2; ++side) {
+            const qn_class_pair here = pair_at(p, square, row, j, side ? 1.0 : -1.0);
+            psi[2 * j + side] =
+                2.0 * grid->weight[row] * grid->weight[j] * (here.independent + inverse_effective_rank * here.ranked);
+        }
+    for (size_t n = 0; n < count; ++n) {
+        const double phase = grid->frequency[row] * first[n];
+        double sum = 0.0;
+        for (size_t j = 0; j < grid->count; ++j) {
+            const double other = grid->frequency[j] * second[n];
+            sum += psi[2 * j] * cos(phase - other) + psi[2 * j + 1] * cos(phase + other);
+        }
+        out[n] += sum;
+    }
+}
+
+static void diagonal_at_lags(const plane *p, size_t count, const double *first, const double *second, double *out)
+{
+    for (size_t n = 0; n < count; ++n) {
+        out[n] = 0.0;
+        for (size_t k = 0; k < p->units->classes; ++k)
+            out[n] += p->units->weights[k] * qn_stationary_at(&p->motion->rate[k], first[n]) *
+                      qn_stationary_at(&p->motion->rate[k], second[n]);
+    }
+}
+
+qn_status qn_class_four_point_at_lags(const qn_unit_classes *units, const qn_class_motion *motion,
+                                      double inverse_effective_rank, size_t count, const double *first_lag,
+                                      const double *second_lag, double *out)
+{
+    double longest = 0.0;
+    for (size_t n = 0; n < count; ++n) longest = fmax(longest, fmax(fabs(first_lag[n]), fabs(second_lag[n])));
+    plane p;
+    QN_TRY(plane_create(units, motion, longest, &p));
+    double *memory;
+    const qn_status status = QN_NEW(&memory, 2 * p.grid.count + units->classes, "four-point function");
+    if (status == QN_OK) {
+        double *psi = memory, *square = memory + 2 * p.grid.count;
+        for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
+        diagonal_at_lags(&p, count, first_lag, second_lag, out);
+        for (size_t row = 0; row < p.grid.count; ++row)
+            add_row(&p, square, inverse_effective_rank, row, count, first_lag, second_lag, psi, out);
+        qn_release(memory);
+    }
+    plane_clear(&p);
+    return status;
+}
+
+// Below this, in units of the variance, a spectrum is the rounding of its transform.
+static const double SMALLEST_POWER = 1e-10;
+
+static double mean_variance(const qn_unit_classes *units, const qn_class_motion *motion)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < units->classes; ++k) sum += units->weights[k] * motion->rate_variance[k];
+    return sum;
+}
+
+// The spectra at the frequencies asked for, by the same transform as on the grid of sums.
+qn_status qn_class_frequency_dimension(const qn_unit_classes *units, const qn_class_motion *motion,
+                                       double inverse_effective_rank, size_t count, const double *frequency,
+                                       double *out)
+{
+    const qn_frequency_grid asked = {.count = count, .frequency = (double *)frequency};
+    double *spectra, *square;
+    QN_TRY(spectra_on(motion, &asked, &spectra));
+    const qn_status status = QN_NEW(&square, units->classes, "analysis weights");
+    if (status == QN_OK) {
+        for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
+        for (size_t i = 0; i < count; ++i) {
+            const double *at = spectra + i * units->classes;
+            const averages c = average(units, square, at, at);
+            const qn_class_pair psi =
+                qn_class_four_point_pair(units, motion->slope, square, frequency[i], -frequency[i], at, at);
+            const double theta = c.plain + psi.independent + inverse_effective_rank * psi.ranked;
+            out[i] = c.first > SMALLEST_POWER * mean_variance(units, motion) ? c.first * c.first / theta : NAN;
         }
         qn_release(square);
     }
-    qn_frequency_grid_clear(&grid);
+    qn_release(spectra);
     return status;
 }

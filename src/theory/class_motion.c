@@ -10,6 +10,7 @@ qn_status qn_class_motion_create(size_t classes, qn_class_motion *motion)
 {
     qn_class_motion made = {.classes = classes, .base_variance = NAN, .lyapunov_exponent = NAN};
     qn_status status = QN_NEW(&made.rate_variance, classes, "unit classes");
+    if (status == QN_OK) status = QN_NEW(&made.field_variance, classes, "unit classes");
     if (status == QN_OK) status = QN_NEW(&made.slope, classes, "unit classes");
     if (status == QN_OK) status = QN_NEW(&made.cusp, classes, "unit classes");
     if (status == QN_OK) status = QN_NEW(&made.rate, classes, "unit classes");
@@ -25,7 +26,9 @@ void qn_class_motion_clear(qn_class_motion *motion)
 {
     if (motion->rate)
         for (size_t k = 0; k < motion->classes; ++k) qn_stationary_clear(&motion->rate[k]);
+    qn_stationary_clear(&motion->base);
     qn_release(motion->rate_variance);
+    qn_release(motion->field_variance);
     qn_release(motion->slope);
     qn_release(motion->cusp);
     qn_release(motion->rate);

@@ -5,15 +5,21 @@
 
 typedef struct {
     size_t classes;
-    double base_variance;     ///< NAN with noise
-    double decay_rate;        ///< kappa_inf
-    double lyapunov_exponent; ///< NAN with noise
+    double base_variance; ///< Y(0)
+    double decay_rate;    ///< kappa_inf
+    double lyapunov_exponent;
     double defect;
-    double *rate_variance; ///< C_k(0)
-    double *slope;         ///< w_k <phi'>_k
-    double *cusp;          ///< -C_k'(0+) = sigma^2 <phi'^2>_k
-    qn_stationary *rate;   ///< C_k, all on the same lags
+    qn_stationary base;     ///< Y: what the couplings make of the base field's autocovariance; C^x_k = w_k^2 Y +
+                            ///< sigma^2 exp(-|lag|)
+    double *rate_variance;  ///< C_k(0)
+    double *field_variance; ///< C^x_k(0)
+    double *slope;          ///< w_k <phi'>_k
+    double *cusp;           ///< -C_k'(0+) = sigma^2 <phi'^2>_k
+    qn_stationary *rate;    ///< C_k, all on the same lags
 } qn_class_motion;
+
+/// g^2 <w^2> phi'(0)^2: without noise the silent state is unstable above 1.
+double qn_class_growth_at_rest(const qn_unit_classes *units);
 
 /// Without noise: the base field's orbit (E10). `units` has been checked. *motion is untouched on error.
 qn_status qn_class_motion_quiet(const qn_unit_classes *units, qn_class_motion *motion);

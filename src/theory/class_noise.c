@@ -7,10 +7,12 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "theory/lyapunov.h"
 
 #include <math.h>
 #include <quenched/gaussian_average.h>
 #include <quenched/self_consistency.h>
+#include <string.h>
 
 enum { ROUNDS = 12, MOST_ITERATIONS = 2000, DEPTH = 8 };
 
@@ -183,6 +185,52 @@ static qn_status solve_on(shared *at, qn_stationary *common, double *defect)
     return QN_OK;
 }
 
+typedef struct {
+    const qn_unit_classes *units;
+    const qn_class_motion *motion;
+} perturbed;
+
+// 1 - g^2 sum p w^2 F1_k(C^x_k(lag)).
+static qn_status potential(size_t count, double *lags, void *context)
+{
+    const perturbed *of = context;
+    const qn_unit_classes *units = of->units;
+    double *memory;
+    QN_TRY(QN_NEW(&memory, 2 * count, "Lyapunov exponent"));
+    double *covariance = memory, *sum = memory + count;
+    qn_status status = QN_OK;
+    for (size_t k = 0; status == QN_OK && k < units->classes; ++k) {
+        const double square = units->gains[k] * units->gains[k], variance = of->motion->field_variance[k];
+        qn_gaussian_average *average;
+        status = qn_gaussian_average_create(&units->transfer, 0.0, variance, &average);
+        if (status != QN_OK) break;
+        for (size_t i = 0; i < count; ++i)
+            covariance[i] = fmin(variance, square * qn_stationary_at(&of->motion->base, lags[i]) +
+                                               units->noise * units->noise * exp(-lags[i]));
+        qn_gaussian_average_slope_product(average, count, covariance, covariance);
+        for (size_t i = 0; i < count; ++i) sum[i] += units->weights[k] * square * covariance[i];
+        qn_gaussian_average_destroy(average);
+    }
+    for (size_t i = 0; i < count; ++i) lags[i] = 1.0 - units->strength * units->strength * sum[i];
+    qn_release(memory);
+    return status;
+}
+
+static qn_status lyapunov_exponent(const qn_unit_classes *units, qn_class_motion *motion)
+{
+    double energy;
+    perturbed of = {units, motion};
+    const size_t steps = motion->base.count - 1;
+    const qn_potential wall = {.last = motion->base.step * (double)steps,
+                               .steps = steps,
+                               .beyond = motion->decay_rate * motion->decay_rate,
+                               .at = potential,
+                               .context = &of};
+    QN_TRY(qn_ground_state_of(&wall, &energy));
+    motion->lyapunov_exponent = qn_lyapunov_exponent(energy);
+    return QN_OK;
+}
+
 static qn_status keep(shared *at, const qn_stationary *common, qn_class_motion *motion)
 {
     const double noise = at->units->noise;
@@ -192,9 +240,13 @@ static qn_status keep(shared *at, const qn_stationary *common, qn_class_motion *
         motion->slope[k] = at->slope[k];
         motion->cusp[k] = noise * noise * at->square_slope[k];
         motion->rate_variance[k] = at->rate_variance[k];
+        motion->field_variance[k] = at->units->gains[k] * at->units->gains[k] * common->values[0] + noise * noise;
     }
     motion->decay_rate = sqrt(decay_rate_squared(at)); // positive: the lags suit it
-    return QN_OK;
+    motion->base_variance = common->values[0];
+    QN_TRY(qn_stationary_create(at->count, at->step, &motion->base));
+    memcpy(motion->base.values, common->values, at->count * sizeof *common->values);
+    return lyapunov_exponent(at->units, motion);
 }
 
 // Lags that suit `decay_rate`, with the present Y on them, or a first guess when there is none.

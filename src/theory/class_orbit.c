@@ -39,8 +39,7 @@ static double energy(double base_variance, void *context)
     return units->strength * units->strength * sum - 0.5;
 }
 
-// g^2 <w^2> phi'(0)^2: the silent state is unstable above 1.
-static double growth_at_rest(const qn_unit_classes *units)
+double qn_class_growth_at_rest(const qn_unit_classes *units)
 {
     double slope = 0.0, square = 0.0;
     qn_transfer_slope(&units->transfer, 1, &slope, &slope);
@@ -69,7 +68,7 @@ static qn_status solve_variance(const qn_unit_classes *units, double *base_varia
 {
     search at = {.units = units, .status = QN_OK};
     const qn_transfer_kind kind = units->transfer.kind;
-    const double growth = growth_at_rest(units);
+    const double growth = qn_class_growth_at_rest(units);
     // Concave on x > 0, or linear: nothing sustains itself when small perturbations do not grow.
     const bool concave = kind == QN_TRANSFER_TANH || kind == QN_TRANSFER_ERF || kind == QN_TRANSFER_LINEAR;
     if (concave && growth <= 1.0) return quiescent(growth);
@@ -127,7 +126,8 @@ static qn_status sample(const qn_force *own, const qn_orbit *orbit, qn_class_mot
     qn_class_motion_lags(orbit->decay_rate, &count, &step);
     QN_TRY(QN_NEW(&u, count, "autocovariance"));
     qn_orbit_sample(orbit, count, step, u);
-    qn_status status = QN_OK;
+    qn_status status = qn_stationary_create(count, step, &motion->base);
+    for (size_t i = 0; status == QN_OK && i < count; ++i) motion->base.values[i] = motion->base_variance * exp(u[i]);
     for (size_t k = 0; status == QN_OK && k < motion->classes; ++k) {
         status = qn_stationary_create(count, step, &motion->rate[k]);
         if (status == QN_OK) qn_force_rate_covariance(&own[k], count, u, motion->rate[k].values);
@@ -165,6 +165,7 @@ static qn_status solve(const qn_unit_classes *units, qn_force *own, qn_class_mot
         QN_TRY(add_class(units, k, &base, &own[k], &mean_slope));
         motion->slope[k] = units->gains[k] * mean_slope;
         motion->rate_variance[k] = own[k].amplitude * own[k].at_zero_lag;
+        motion->field_variance[k] = own[k].amplitude;
     }
     return follow(&base, own, motion);
 }

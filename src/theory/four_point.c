@@ -3,6 +3,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "theory/frequency_grid.h"
+#include "theory/site.h"
 
 #include <math.h>
 #include <quenched/gaussian_average.h>
@@ -91,9 +92,9 @@ static qn_status take_rate(const qn_rate_network *network, const qn_two_point *t
 
 static qn_status take(const qn_rate_network *network, const qn_two_point *two_point, qn_four_point *f)
 {
-    qn_coupling_statistics coupling;
-    QN_TRY(qn_coupling_statistics_of(&network->coupling, network->size, &coupling));
-    f->strength = coupling.strength;
+    qn_site site;
+    QN_TRY(qn_site_of(network, &site));
+    f->strength = site.strength;
     f->noise = network->noise;
     f->mean_slope = two_point->mean_slope;
     f->decay_rate = two_point->decay_rate;

@@ -15,17 +15,21 @@ typedef struct {
     double lowest;
 } barrier;
 
-static qn_status barrier_create(const qn_orbit *orbit, size_t split, barrier *result)
+static const double low = 0.211324865405187118, high = 0.788675134594812882; // Gauss points of [0, 1]
+
+static qn_status barrier_room(size_t steps, double beyond, barrier *result)
 {
-    static const double low = 0.211324865405187118, high = 0.788675134594812882; // Gauss points of [0, 1]
-    const size_t steps = (orbit->count - 1) * split;
     double *memory;
     QN_TRY(QN_NEW(&memory, 3 * steps + 1, "Lyapunov exponent"));
-    *result = (barrier){.steps = steps,
-                        .length = memory,
-                        .first = memory + steps,
-                        .second = memory + 2 * steps,
-                        .beyond = orbit->force->decay_rate_squared};
+    *result = (barrier){
+        .steps = steps, .length = memory, .first = memory + steps, .second = memory + 2 * steps, .beyond = beyond};
+    return QN_OK;
+}
+
+static qn_status barrier_create(const qn_orbit *orbit, size_t split, barrier *result)
+{
+    const size_t steps = (orbit->count - 1) * split;
+    QN_TRY(barrier_room(steps, orbit->force->decay_rate_squared, result));
     for (size_t i = 0; i + 1 < orbit->count; ++i)
         for (size_t k = 0; k < split; ++k) {
             const size_t j = i * split + k;
@@ -98,6 +102,34 @@ qn_status qn_ground_state(const qn_orbit *orbit, double *energy)
     for (int level = 0; level < 2; ++level) {
         barrier wall;
         QN_TRY(barrier_create(orbit, level == 0 ? 2 : 4, &wall));
+        const qn_status status = ground_state(&wall, &found[level]);
+        qn_release(wall.length);
+        QN_TRY(status);
+    }
+    *energy = found[1] + (found[1] - found[0]) / 15.0;
+    return QN_OK;
+}
+
+static qn_status even_barrier(const qn_potential *potential, size_t steps, barrier *result)
+{
+    const double length = potential->last / (double)steps;
+    QN_TRY(barrier_room(steps, potential->beyond, result));
+    for (size_t j = 0; j < steps; ++j) {
+        result->length[j] = length;
+        result->first[j] = ((double)j + low) * length;
+        result->second[j] = ((double)j + high) * length;
+    }
+    const qn_status status = potential->at(2 * steps, result->first, potential->context);
+    if (status != QN_OK) qn_release(result->length);
+    return status;
+}
+
+qn_status qn_ground_state_of(const qn_potential *potential, double *energy)
+{
+    double found[2];
+    for (int level = 0; level < 2; ++level) {
+        barrier wall;
+        QN_TRY(even_barrier(potential, level == 0 ? potential->steps : 2 * potential->steps, &wall));
         const qn_status status = ground_state(&wall, &found[level]);
         qn_release(wall.length);
         QN_TRY(status);

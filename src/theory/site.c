@@ -3,6 +3,25 @@
 #include "base/fail.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
+
+// A gain that all units share is part of the strength.
+static qn_status common_gain(const qn_coupling *coupling, size_t size, double *gain)
+{
+    *gain = 1.0;
+    if (!coupling->gains.count) return QN_OK;
+    size_t classes;
+    double *gains, *weights;
+    QN_TRY(qn_coupling_gain_classes(coupling, size, &classes, &gains, &weights));
+    bool alike = true;
+    for (size_t k = 1; k < classes; ++k) alike = alike && gains[k] == gains[0];
+    *gain = gains[0];
+    free(gains);
+    free(weights);
+    QN_REQUIRE(alike, QN_BAD_VALUE,
+               "network.coupling.gain: theory of one unit does not cover units of different gains");
+    return QN_OK;
+}
 
 qn_status qn_site_of(const qn_rate_network *network, qn_site *site)
 {
@@ -17,9 +36,11 @@ qn_status qn_site_of(const qn_rate_network *network, qn_site *site)
                "two-point theory: %s couplings feed a unit's past back to it, so that its field is not Gaussian; "
                "theory does not cover them, simulate instead",
                overlaps ? "overlapping" : "elliptic");
+    double gain;
+    QN_TRY(common_gain(c, network->size, &gain));
     *site = (qn_site){.transfer = &network->transfer,
-                      .strength = coupling.strength,
-                      .mean_coupling = coupling.mean,
+                      .strength = gain * coupling.strength,
+                      .mean_coupling = gain * coupling.mean,
                       .noise = network->noise,
                       .input = network->input};
     return QN_OK;
