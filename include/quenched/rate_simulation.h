@@ -79,6 +79,11 @@ typedef struct {
     double participation_ratio_field; ///< field_variance^2 / field_four_point_variance
     double participation_ratio_zscored; ///< the same of rates divided by their standard deviations
     qn_stationary four_point;           ///< Theta^phi(lag, lag) on the sample grid, `dimension_lags` values
+    double zscored_rate_variance;       ///< mean square of the rates divided by their standard deviations: 1 but for
+                                        ///< silent units
+    double class_zscored_four_point_variance; ///< Theta(0, 0) of rates divided by the root mean square over the units
+                                              ///< of the same gain (network.coupling.gains)
+    double class_zscored_rate_variance; ///< the mean square of these
 
     size_t bytes; ///< peak of what this call held
 } qn_rate_measurement;

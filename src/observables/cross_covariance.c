@@ -124,6 +124,40 @@ static void normalise(qn_activity_record *record, const bool *used, bool centre)
 void qn_activity_record_centre(qn_activity_record *record, const bool *used) { normalise(record, used, true); }
 void qn_activity_record_standardise(qn_activity_record *record, const bool *used) { normalise(record, used, false); }
 
+static void scale_units(qn_activity_record *record, const bool *used, const double *scale)
+{
+    const size_t units = record->layout.units;
+    for (size_t trial = 0; trial < record->layout.trials; ++trial)
+        for (size_t frame = 0; used[trial] && frame < record->recorded; ++frame) {
+            float *values = frame_of(record, trial, frame);
+            for (size_t i = 0; i < units; ++i) values[i] = (float)(values[i] * scale[i]);
+        }
+}
+
+qn_status qn_activity_record_standardise_classes(qn_activity_record *record, const bool *used, size_t classes,
+                                                 const size_t *unit_class)
+{
+    const size_t units = record->layout.units;
+    double *square, *members, *scale;
+    QN_TRY(QN_NEW(&square, 2 * classes + units, "classes of units"));
+    members = square + classes, scale = members + classes;
+    for (size_t trial = 0; trial < record->layout.trials; ++trial)
+        for (size_t frame = 0; used[trial] && frame < record->recorded; ++frame) {
+            const float *values = frame_of(record, trial, frame);
+            for (size_t i = 0; i < units; ++i) {
+                square[unit_class[i]] += (double)values[i] * values[i];
+                members[unit_class[i]] += 1;
+            }
+        }
+    for (size_t i = 0; i < units; ++i) {
+        const size_t k = unit_class[i];
+        scale[i] = square[k] > 0 ? sqrt(members[k] / square[k]) : 0;
+    }
+    scale_units(record, used, scale);
+    qn_release(square);
+    return QN_OK;
+}
+
 double qn_activity_record_mean_square(const qn_activity_record *record, const bool *used)
 {
     const size_t units = record->layout.units;

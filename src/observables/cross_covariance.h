@@ -50,6 +50,11 @@ void qn_activity_record_centre(qn_activity_record *record, const bool *used);
 /// Divide each unit by its root mean square over all used trials and frames; a unit that is always 0 stays so.
 void qn_activity_record_standardise(qn_activity_record *record, const bool *used);
 
+/// Divide each unit by the root mean square of all units of its class, over used trials and frames.
+/// @param[in]  unit_class  layout.units values below `classes`
+qn_status qn_activity_record_standardise_classes(qn_activity_record *record, const bool *used, size_t classes,
+                                                 const size_t *unit_class);
+
 /// Theta(l, l) for l = 0 ... lags - 1, from the trials with `used[trial]`.
 /// @param[out] four_point  layout.lags values
 /// @param[out] naive       NULL or mean over trials of sum_ij C^a_ij(0)^2 / N: too high by about (N / duration) int

@@ -1,6 +1,7 @@
 #include "simulation/rate_outcome.h"
 
 #include "base/fail.h"
+#include "base/memory.h"
 
 #include <math.h>
 #include <quenched/autocorrelation.h>
@@ -67,6 +68,29 @@ static qn_status averages(const qn_rate_run *run, const bool *used, qn_rate_meas
     return QN_OK;
 }
 
+// Rates divided by the standard deviation of their class. One class: a common factor, which changes no dimension.
+static qn_status zscore_classes(qn_rate_run *run, const bool *used, qn_rate_measurement *found)
+{
+    const qn_rate_network *network = run->block.network;
+    size_t *unit_class, classes = 1;
+    QN_TRY(QN_NEW(&unit_class, network->size, "classes of units"));
+    qn_status status = qn_coupling_gain_class_of(&network->coupling, network->size, unit_class);
+    for (size_t i = 0; i < network->size; ++i)
+        if (unit_class[i] >= classes) classes = unit_class[i] + 1;
+    if (status == QN_OK && classes == 1) {
+        found->class_zscored_rate_variance = 1;
+        found->class_zscored_four_point_variance =
+            found->four_point_variance / (found->rate_variance * found->rate_variance);
+    } else if (status == QN_OK) {
+        status = qn_activity_record_standardise_classes(&run->rates, used, classes, unit_class);
+        if (status == QN_OK)
+            status = qn_cross_covariance(&run->rates, used, &found->class_zscored_four_point_variance, NULL);
+        found->class_zscored_rate_variance = qn_activity_record_mean_square(&run->rates, used);
+    }
+    qn_release(unit_class);
+    return status;
+}
+
 // Theta of records whose static part is taken off. An odd phi has none, and then nothing is lost to its estimate.
 static qn_status dimension(qn_rate_run *run, const bool *used, qn_rate_measurement *found)
 {
@@ -80,9 +104,11 @@ static qn_status dimension(qn_rate_run *run, const bool *used, qn_rate_measureme
     found->four_point_variance = found->four_point.values[0];
     run->fields.layout.lags = run->rates.layout.lags = 1; // of the others, lag 0 will do
     QN_TRY(qn_cross_covariance(&run->fields, used, &found->field_four_point_variance, NULL));
+    QN_TRY(zscore_classes(run, used, found));
     qn_activity_record_standardise(&run->rates, used);
     QN_TRY(qn_cross_covariance(&run->rates, used, &found->zscored_four_point_variance, NULL));
     const double square = qn_activity_record_mean_square(&run->rates, used); // 1, but for units that are silent
+    found->zscored_rate_variance = square;
     found->participation_ratio = found->rate_variance * found->rate_variance / found->four_point_variance;
     found->participation_ratio_field = found->field_variance * found->field_variance / found->field_four_point_variance;
     found->participation_ratio_zscored = square * square / found->zscored_four_point_variance;
@@ -109,6 +135,9 @@ qn_status qn_rate_run_outcome(qn_rate_run *run, qn_rate_measurement *result)
                                  .participation_ratio = NAN,
                                  .participation_ratio_field = NAN,
                                  .participation_ratio_zscored = NAN,
+                                 .zscored_rate_variance = NAN,
+                                 .class_zscored_four_point_variance = NAN,
+                                 .class_zscored_rate_variance = NAN,
                                  .trials = run->block.trials,
                                  .diverged = run->diverged};
     found.bytes = qn_coupling_operator_bytes(run->coupling) + run->plan.bytes;

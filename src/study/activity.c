@@ -12,6 +12,12 @@
         .name = #id, .unit = unit_text, .long_name = words, .theory = offsetof(qn_activity_collective, id),            \
         .measurement = measured, .computed_by = QN_COMPUTE_DIMENSION, .collective = true, .per_square = square         \
     }
+#define ZSCORED(id, words, measured, square)                                                                           \
+    {                                                                                                                  \
+        .name = #id, .unit = "of N", .long_name = words, .theory = offsetof(qn_activity_collective, id),               \
+        .measurement = measured, .computed_by = QN_COMPUTE_DIMENSION, .collective = true, .per_square = square,        \
+        .zscored = true                                                                                                \
+    }
 #define QUANTITY(id, unit_text, words, computed)                                                                       \
     {                                                                                                                  \
         .name = #id, .unit = unit_text, .long_name = words, .theory = offsetof(qn_two_point, id),                      \
@@ -19,7 +25,7 @@
     }
 
 const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES] = {
-    {"phase", "", "what the network does", -1, -1, QN_COMPUTE_TWO_POINT, false, 0},
+    {"phase", "", "what the network does", -1, -1, QN_COMPUTE_TWO_POINT, false, 0, false},
     QUANTITY(field_variance, "1", "field variance in time, C^x(0)", QN_COMPUTE_TWO_POINT),
     QUANTITY(rate_variance, "1", "rate variance in time, C^phi(0)", QN_COMPUTE_TWO_POINT),
     QUANTITY(mean_field, "1", "mean field over units", QN_COMPUTE_TWO_POINT),
@@ -30,7 +36,8 @@ const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES] = {
     QUANTITY(decay_rate, "1/tau", "decay rate of the field autocorrelation at long lag", QN_COMPUTE_TWO_POINT),
     QUANTITY(correlation_time, "tau", "correlation time of the field", QN_COMPUTE_TWO_POINT),
     QUANTITY(lyapunov_exponent, "1/tau", "largest Lyapunov exponent", QN_COMPUTE_LYAPUNOV),
-    {"critical_strength", "1", "coupling strength at which chaos begins", -1, -1, QN_COMPUTE_TRANSITION, false, 0},
+    {"critical_strength", "1", "coupling strength at which chaos begins", -1, -1, QN_COMPUTE_TRANSITION, false, 0,
+     false},
     COLLECTIVE(effective_coupling, "1", "strength of the couplings, g_eff", -1, 0),
     COLLECTIVE(inverse_effective_rank, "1", "inverse effective rank of the couplings, 1/PR^D", -1, 0),
     COLLECTIVE(effective_rank, "of N", "effective rank of the couplings, PR^D", -1, 0),
@@ -38,8 +45,10 @@ const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES] = {
                MEASURED(rate_variance)),
     COLLECTIVE(participation_ratio_field, "of N", "dimension of the fields, PR^x", MEASURED(field_four_point_variance),
                MEASURED(field_variance)),
-    {"participation_ratio_zscored", "of N", "dimension of the rates, each divided by its own standard deviation", -1,
-     MEASURED(participation_ratio_zscored), QN_COMPUTE_DIMENSION, true, 0},
+    ZSCORED(participation_ratio_zscored, "dimension of the rates, each divided by its class's standard deviation",
+            MEASURED(class_zscored_four_point_variance), MEASURED(class_zscored_rate_variance)),
+    ZSCORED(participation_ratio_unit_zscored, "dimension of the rates, each divided by its own standard deviation",
+            MEASURED(zscored_four_point_variance), MEASURED(zscored_rate_variance)),
     COLLECTIVE(four_point_variance, "1", "four-point function of the rates at equal times, Theta(0,0)",
                MEASURED(four_point_variance), 0),
     COLLECTIVE(participation_ratio_zero_frequency, "of N", "dimension of the rates at zero frequency", -1, 0),
@@ -63,6 +72,7 @@ static const char *const quantities[] = {"phase",
                                          "participation_ratio",
                                          "participation_ratio_field",
                                          "participation_ratio_zscored",
+                                         "participation_ratio_unit_zscored",
                                          "four_point_variance",
                                          "participation_ratio_zero_frequency",
                                          NULL};
@@ -83,6 +93,7 @@ static const char *const plots[] = {"field_variance",
                                     "participation_ratio",
                                     "participation_ratio_field",
                                     "participation_ratio_zscored",
+                                    "participation_ratio_unit_zscored",
                                     "four_point_variance",
                                     "participation_ratio_zero_frequency",
                                     "field_autocorrelation",
@@ -105,6 +116,7 @@ static const char *const simulated[] = {"field_variance",
                                         "participation_ratio",
                                         "participation_ratio_field",
                                         "participation_ratio_zscored",
+                                        "participation_ratio_unit_zscored",
                                         "four_point_variance",
                                         NULL};
 static const char *const computations[] = {"two-point", "lyapunov", "response", "transition", "dimension", NULL};
@@ -146,6 +158,11 @@ static const qn_key theory_keys[] = {
      .fallback_doc = "30 decay times, at least 40",
      .doc = "last lag",
      .offset = offsetof(qn_activity_theory, lag_max)},
+    {.name = "zscore",
+     .type = QN_KEY_FLAG,
+     .fallback = "false",
+     .doc = "dimension also of rates divided by the standard deviation of their class of gains, and by their own",
+     .offset = offsetof(qn_activity_theory, zscore)},
     {0}};
 
 static const qn_key simulation_keys[] = {

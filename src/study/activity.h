@@ -27,6 +27,10 @@ typedef struct {
 } qn_activity_spectrum;
 
 typedef struct {
+    qn_list values, weights; ///< double
+} qn_activity_gain;
+
+typedef struct {
     int kind; ///< a qn_coupling_kind
     double strength, mean;
     char *file;
@@ -37,6 +41,7 @@ typedef struct {
     double symmetry;
     int64_t rank;
     double rank_strength;
+    qn_activity_gain gain;
 } qn_activity_coupling;
 
 typedef struct {
@@ -50,6 +55,7 @@ typedef struct {
 typedef struct {
     qn_list compute; ///< int: qn_activity_compute
     double tolerance, lag_step, lag_max;
+    bool zscore;
 } qn_activity_theory;
 
 typedef struct {
@@ -75,6 +81,8 @@ extern const qn_key qn_activity_network_keys[]; ///< of qn_activity_network
 typedef struct {
     double effective_coupling, inverse_effective_rank, effective_rank;
     double participation_ratio, participation_ratio_field, four_point_variance, participation_ratio_zero_frequency;
+    double participation_ratio_zscored;      ///< each rate divided by the standard deviation of its class
+    double participation_ratio_unit_zscored; ///< by its own
 } qn_activity_collective;
 
 /// The scalars, in the order of the table; the first is "phase", which is text.
@@ -85,9 +93,10 @@ typedef struct {
     qn_activity_compute computed_by;
     bool collective;      ///< `theory` is an offset in qn_activity_collective instead
     ptrdiff_t per_square; ///< the estimate is <C>^2 / <measurement> over networks, C the variance at this offset; 0: no
+    bool zscored;         ///< of rates divided by their standard deviations: shown when theory.zscore is asked for
 } qn_activity_quantity;
 
-enum { QN_ACTIVITY_QUANTITIES = 20 };
+enum { QN_ACTIVITY_QUANTITIES = 21 };
 extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
 
 /// The double at `offset` of a struct: a quantity's value in a qn_two_point or a qn_rate_measurement.

@@ -108,6 +108,27 @@ static qn_status check_modes(const checking *c)
     return refuse(c, "network.coupling.rank_strength", "only the kind low-rank has it");
 }
 
+static qn_status check_gain(const checking *c)
+{
+    const qn_activity_gain *gain = &c->activity->network.coupling.gain;
+    const int64_t size = c->activity->network.size;
+    const char *where = "network.coupling.gain.weights";
+    const double *weights = gain->weights.items;
+    double sum = 0.0;
+    if (!gain->weights.count) {
+        if (!gain->values.count || !size || gain->values.count == (size_t)size) return QN_OK;
+        return qn_complain(c->complaints, given(c, "network.coupling.gain"),
+                           "network.coupling.gain.values has %zu values for %lld units; give one per unit, or weights",
+                           gain->values.count, (long long)size);
+    }
+    if (gain->weights.count != gain->values.count)
+        return qn_complain(c->complaints, given(c, where), "%s has %zu values; network.coupling.gain.values has %zu",
+                           where, gain->weights.count, gain->values.count);
+    for (size_t k = 0; k < gain->weights.count; ++k) sum += weights[k];
+    if (fabs(sum - 1.0) <= 1e-9) return QN_OK;
+    return qn_complain(c->complaints, given(c, where), "%s add up to %g; they must add up to 1", where, sum);
+}
+
 static qn_status check_drawn(const checking *c)
 {
     const char *wrong = "only the kind file has it";
@@ -204,6 +225,7 @@ qn_status qn_activity_check(const void *description, const char *folder, const q
     QN_TRY(check_transfer(&c));
     QN_TRY(activity->network.coupling.kind == QN_COUPLING_GIVEN ? check_given(&c) : check_drawn(&c));
     QN_TRY(check_modes(&c));
+    QN_TRY(check_gain(&c));
     if (activity->simulation) QN_TRY(check_simulation(&c, activity->simulation));
     return check_must_see(&c);
 }

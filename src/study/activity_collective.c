@@ -9,52 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-qn_activity_collective qn_activity_collective_none(void)
-{
-    return (qn_activity_collective){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-}
-
 double qn_activity_theory_value(const qn_activity_quantity *quantity, const qn_two_point *theory,
                                 const qn_activity_collective *collective)
 {
     if (quantity->theory < 0) return NAN;
     return quantity->collective ? qn_activity_value(collective, quantity->theory)
                                 : qn_activity_value(theory, quantity->theory);
-}
-
-static void take_dimension(const qn_dimension *dimension, qn_activity_collective *found)
-{
-    found->participation_ratio = dimension->participation_ratio;
-    found->participation_ratio_field = dimension->participation_ratio_field;
-    found->four_point_variance = dimension->four_point_variance;
-    found->participation_ratio_zero_frequency = dimension->participation_ratio_zero_frequency;
-}
-
-qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two_point *theory,
-                                    qn_activity_collective *collective, qn_four_point **four_point, char **trouble)
-{
-    qn_coupling_statistics coupling;
-    QN_TRY(qn_coupling_statistics_of(&network->coupling, network->size, &coupling));
-    qn_activity_collective found = qn_activity_collective_none();
-    found.effective_coupling = coupling.strength;
-    QN_TRY(qn_coupling_inverse_effective_rank(&network->coupling, network->size, &found.inverse_effective_rank));
-    if (found.inverse_effective_rank > 0.0) found.effective_rank = 1.0 / found.inverse_effective_rank;
-    qn_four_point *made = NULL;
-    qn_status status = qn_four_point_create(network, theory, &made);
-    if (status == QN_OK && isfinite(found.inverse_effective_rank)) {
-        qn_dimension dimension;
-        status = qn_four_point_dimension(made, found.inverse_effective_rank, &dimension);
-        if (status == QN_OK) take_dimension(&dimension, &found);
-    }
-    if (status != QN_OK) {
-        qn_four_point_destroy(made);
-        made = NULL;
-        if (status != QN_NO_SOLUTION && status != QN_NOT_CONVERGED && status != QN_BAD_VALUE) return status;
-        QN_TRY(qn_text_copy(qn_last_error(), trouble));
-    }
-    *collective = found;
-    *four_point = made;
-    return QN_OK;
 }
 
 static qn_status add_dimension_spectrum(const qn_activity_execution *run, qn_result *result)
@@ -68,9 +28,10 @@ static qn_status add_dimension_spectrum(const qn_activity_execution *run, qn_res
     frequency = qn_result_array(result, "frequency"); // the arrays have moved
     for (size_t i = 0; i < run->count; ++i) {
         const qn_activity_point *point = &run->points[i];
-        if (!point->four_point || !isfinite(point->collective.inverse_effective_rank)) continue;
-        QN_TRY(qn_four_point_frequency_dimension(point->four_point, point->collective.inverse_effective_rank, count,
-                                                 frequency->values, values + i * count));
+        if (!qn_activity_population_known(&point->population) || !isfinite(point->collective.inverse_effective_rank))
+            continue;
+        QN_TRY(qn_activity_population_at_frequencies(&point->population, point->collective.inverse_effective_rank,
+                                                     count, frequency->values, values + i * count));
     }
     return QN_OK;
 }
@@ -93,9 +54,10 @@ static const qn_stationary *longest(const qn_activity_execution *run)
 
 static qn_status fill_theory(const qn_activity_point *point, size_t count, const double *lags, double *values)
 {
-    if (!point->four_point || !isfinite(point->collective.inverse_effective_rank)) return QN_OK;
-    return qn_four_point_at_lags(point->four_point, point->collective.inverse_effective_rank, count, lags, lags,
-                                 values);
+    if (!qn_activity_population_known(&point->population) || !isfinite(point->collective.inverse_effective_rank))
+        return QN_OK;
+    return qn_activity_population_at_lags(&point->population, point->collective.inverse_effective_rank, count, lags,
+                                          lags, values);
 }
 
 static qn_status fill_measured(const qn_activity_execution *run, size_t index, size_t count, double *mean,

@@ -88,20 +88,8 @@ static bool draws_collective(double *const *lines)
     return false;
 }
 
-static qn_status solve_collective(const axis *a, size_t point, double place, const qn_two_point *theory,
-                                  qn_activity_collective *collective)
-{
-    qn_rate_network network = a->run->points[point].network;
-    memcpy((char *)&network + a->field, &place, sizeof place);
-    qn_four_point *four_point = NULL;
-    char *trouble = NULL;
-    const qn_status status = qn_activity_collective_of(&network, theory, collective, &four_point, &trouble);
-    qn_four_point_destroy(four_point);
-    free(trouble);
-    return status;
-}
-
-static qn_status solve_piece(const axis *a, size_t point, double place, qn_two_point *theory)
+static qn_status solve_piece(const axis *a, size_t point, double place, bool population, qn_two_point *theory,
+                             qn_activity_collective *collective)
 {
     const qn_activity_point *from = &a->run->points[point];
     qn_rate_network network = from->network;
@@ -109,7 +97,14 @@ static qn_status solve_piece(const axis *a, size_t point, double place, qn_two_p
     const qn_activity_theory *wanted = &from->activity->theory;
     const qn_two_point_options options = {
         .tolerance = wanted->tolerance, .lag_step = wanted->lag_step, .lag_max = wanted->lag_max};
-    return qn_two_point_solve(&network, &options, theory);
+    qn_activity_population solved = {0};
+    char *trouble = NULL;
+    qn_status status = qn_activity_solve_units(&network, &options, theory, &solved);
+    if (status == QN_OK && population)
+        status = qn_activity_solve_population(&network, theory, &solved, collective, &trouble);
+    qn_activity_population_clear(&solved);
+    free(trouble);
+    return status;
 }
 
 // places and lines[quantity] are the rows of the arrays that belong to the point.
@@ -121,9 +116,7 @@ static qn_status fill_point(const axis *a, size_t point, double *places, double 
         if (piece == 0) places[piece] = from;
         qn_two_point theory = {0};
         qn_activity_collective collective = qn_activity_collective_none();
-        qn_status status = solve_piece(a, point, places[piece], &theory);
-        if (status == QN_OK && draws_collective(lines))
-            status = solve_collective(a, point, places[piece], &theory, &collective);
+        const qn_status status = solve_piece(a, point, places[piece], draws_collective(lines), &theory, &collective);
         QN_REQUIRE(status == QN_OK || status == QN_NO_SOLUTION || status == QN_NOT_CONVERGED, status, "%s",
                    qn_last_error());
         for (size_t q = 1; status == QN_OK && q < QN_ACTIVITY_QUANTITIES; ++q)

@@ -93,6 +93,23 @@ static const qn_key spectrum_keys[] = {
      .offset = offsetof(qn_activity_spectrum, values)},
     {0}};
 
+static const qn_key gain_keys[] = {{.name = "values",
+                                    .type = QN_KEY_LIST,
+                                    .item = QN_KEY_NUMBER,
+                                    .bounds = QN_ABOVE,
+                                    .fallback_doc = "all 1",
+                                    .doc = "w: one per unit, or with `weights` one per class of units",
+                                    .offset = offsetof(qn_activity_gain, values)},
+                                   {.name = "weights",
+                                    .type = QN_KEY_LIST,
+                                    .item = QN_KEY_NUMBER,
+                                    .bounds = QN_ABOVE | QN_AT_MOST,
+                                    .most = 1,
+                                    .fallback_doc = "none: one value per unit",
+                                    .doc = "the classes' fractions of the units; they add up to 1",
+                                    .offset = offsetof(qn_activity_gain, weights)},
+                                   {0}};
+
 static const qn_key coupling_keys[] = {
     {.name = "kind",
      .type = QN_KEY_CHOICE,
@@ -193,6 +210,14 @@ static const qn_key coupling_keys[] = {
      .fallback_doc = "must be said for low-rank",
      .doc = "low-rank only: factor on m n^T / N of each outlier mode, entries of m and n standard normal",
      .offset = offsetof(qn_activity_coupling, rank_strength)},
+    {.name = "gain",
+     .type = QN_KEY_MAPPING,
+     .shorthand = "values",
+     .keys = gain_keys,
+     .size = sizeof(qn_activity_gain),
+     .fallback_doc = "all 1",
+     .doc = "input gains of the units: row i of J is multiplied by w_i; strength and effective rank do not count them",
+     .offset = offsetof(qn_activity_coupling, gain)},
     {0}};
 
 const qn_key qn_activity_network_keys[] = {

@@ -2,9 +2,9 @@
 #pragma once
 #include "study/activity.h"
 #include "study/activity_files.h"
+#include "study/activity_population.h"
 #include "study/study_data.h"
 
-#include <quenched/four_point.h>
 #include <quenched/rate_simulation.h>
 #include <quenched/two_point.h>
 
@@ -20,7 +20,7 @@ typedef struct {
     qn_two_point theory;
     double critical_strength; ///< NAN: not asked, or none
     qn_activity_collective collective;
-    qn_four_point *four_point; ///< NULL: not asked, or none
+    qn_activity_population population; ///< empty: not asked, or none
 
     qn_rate_simulation_options options;
     size_t size_count; ///< network sizes simulated: the network's own first; 0: nothing is simulated
@@ -66,12 +66,6 @@ qn_status qn_activity_new_array(const qn_activity_execution *run, const char *na
 qn_status qn_activity_add_coordinate(const char *name, const char *long_name, const char *unit, size_t count,
                                      double step, qn_result *result);
 
-/// What theory says of the population, its two-point part solved. `*four_point` (owned by the caller) stays NULL where
-/// activity has no dimension; `trouble` then says why. Errors are of input or memory.
-qn_status qn_activity_collective_of(const qn_rate_network *network, const qn_two_point *theory,
-                                    qn_activity_collective *collective, qn_four_point **four_point, char **trouble);
-/// Nothing known.
-qn_activity_collective qn_activity_collective_none(void);
 /// A quantity's theory.
 double qn_activity_theory_value(const qn_activity_quantity *quantity, const qn_two_point *theory,
                                 const qn_activity_collective *collective);

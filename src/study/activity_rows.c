@@ -299,7 +299,8 @@ static qn_status add_point_rows(const qn_activity_point *point, size_t index, qn
     if (status == QN_OK && point->size_count) status = warn_of_drift(point, &v, result);
     qn_activity_verdict_clear(&v);
     for (size_t q = 1; status == QN_OK && q < QN_ACTIVITY_QUANTITIES; ++q)
-        if (qn_activity_computes(point->activity, qn_activity_quantities[q].computed_by))
+        if (qn_activity_computes(point->activity, qn_activity_quantities[q].computed_by) &&
+            (point->activity->theory.zscore || !qn_activity_quantities[q].zscored))
             status = add_row(point, index, q, result);
     return status;
 }

@@ -18,7 +18,7 @@ static void clear_points(qn_activity_execution *run)
             free(point->measurements[s]);
         }
         qn_two_point_clear(&point->theory);
-        qn_four_point_destroy(point->four_point);
+        qn_activity_population_clear(&point->population);
         free(point->label);
         free(point->trouble);
     }
@@ -62,7 +62,7 @@ static bool is_trouble_of_theory(qn_status status) { return status == QN_NO_SOLU
 static qn_status solve_transition(qn_activity_point *point)
 {
     if (!qn_activity_computes(point->activity, QN_COMPUTE_TRANSITION)) return QN_OK;
-    const qn_status status = qn_transition_strength(&point->network, &point->critical_strength);
+    const qn_status status = qn_activity_critical_strength(&point->network, &point->critical_strength);
     return is_trouble_of_theory(status) ? QN_OK : status;
 }
 
@@ -79,8 +79,8 @@ static qn_status solve_collective(qn_activity_point *point, qn_result *result)
 {
     if (!qn_activity_computes(point->activity, QN_COMPUTE_DIMENSION)) return QN_OK;
     char *trouble = NULL;
-    QN_TRY(
-        qn_activity_collective_of(&point->network, &point->theory, &point->collective, &point->four_point, &trouble));
+    QN_TRY(qn_activity_solve_population(&point->network, &point->theory, &point->population, &point->collective,
+                                        &trouble));
     qn_status status = trouble ? warn_of_point(point, trouble, result) : QN_OK;
     free(trouble);
     const double size = (double)point->network.size;
@@ -118,7 +118,7 @@ static qn_status solve_point(const qn_activity_execution *run, qn_activity_point
     const qn_activity_theory *wanted = &point->activity->theory;
     const qn_two_point_options options = {
         .tolerance = wanted->tolerance, .lag_step = wanted->lag_step, .lag_max = wanted->lag_max};
-    point->solved = qn_two_point_solve(&point->network, &options, &point->theory);
+    point->solved = qn_activity_solve_units(&point->network, &options, &point->theory, &point->population);
     if (point->solved == QN_OK) {
         QN_TRY(solve_collective(point, result));
         return solve_transition(point);
@@ -190,6 +190,17 @@ static bool is_swept(const qn_study_variant *v, const char *key)
     return false;
 }
 
+static qn_status add_gain_words(const qn_unit_gains *gains, qn_text *text)
+{
+    enum { SHOWN = 4 };
+    if (!gains->count) return QN_OK;
+    if (!gains->weights) return qn_text_add(text, ", a gain for every unit");
+    QN_TRY(qn_text_add(text, ", gains"));
+    for (size_t k = 0; k < gains->count && k < SHOWN; ++k)
+        QN_TRY(qn_text_add(text, "%s %.3g (%.3g %%)", k ? "," : "", gains->values[k], 100.0 * gains->weights[k]));
+    return gains->count > SHOWN ? qn_text_add(text, ", ...") : QN_OK;
+}
+
 static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *text)
 {
     const qn_activity_point *point = &run->points[0];
@@ -201,7 +212,7 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
         if (!is_swept(run->variant, "network.coupling.strength"))
             QN_TRY(qn_text_add(text, ", g = %.3g", coupling->strength));
         if (coupling->mean != 0.0) QN_TRY(qn_text_add(text, ", mean %.3g", coupling->mean));
-        return QN_OK;
+        return add_gain_words(&coupling->gains, text);
     }
     qn_coupling_statistics statistics;
     QN_TRY(qn_coupling_statistics_of(coupling, point->network.size, &statistics));
@@ -209,7 +220,8 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
                        coupling->strength > 0.0 ? "rescaled" : "as it is",
                        coupling->remove_mean ? ", its mean taken off" : "", statistics.strength));
     const bool centred = fabs(statistics.mean) < 1e-6 * statistics.strength;
-    return centred ? QN_OK : qn_text_add(text, ", mean %.4g", statistics.mean);
+    if (!centred) QN_TRY(qn_text_add(text, ", mean %.4g", statistics.mean));
+    return add_gain_words(&coupling->gains, text);
 }
 
 static qn_status add_header_words(const qn_activity_execution *run, qn_text *text)
@@ -237,8 +249,10 @@ static qn_status add_header_words(const qn_activity_execution *run, qn_text *tex
 static qn_status add_convention_words(const qn_activity_execution *run, qn_text *text)
 {
     const qn_rate_network *network = &run->points[0].network;
-    QN_TRY(qn_text_add(text, "x' = -x + J phi(x) + input + sqrt(2) noise xi(t), times in units of tau; "
-                             "noise: without coupling x has standard deviation noise; "));
+    QN_TRY(qn_text_add(text,
+                       "x' = -x + %sJ phi(x) + input + sqrt(2) noise xi(t), times in units of tau; "
+                       "noise: without coupling x has standard deviation noise; ",
+                       network->coupling.gains.count ? "w " : ""));
     if (network->transfer.kind == QN_TRANSFER_ERF)
         QN_TRY(
             qn_text_add(text, "erf: phi(x) = erf(sqrt(pi) %sx / 2); ", network->transfer.gain != 1.0 ? "gain " : ""));
@@ -256,7 +270,9 @@ static qn_status add_convention_words(const qn_activity_execution *run, qn_text 
         QN_TRY(qn_text_add(
             text, "J: one given matrix; error bars: over initial conditions and noise, so there is no z against "
                   "the theory of random matrices; "));
-    return qn_text_add(text, "theory: N to infinity; variances are raw (nothing is z-scored)");
+    return qn_text_add(text, "theory: N to infinity; variances are raw%s",
+                       run->points[0].activity->theory.zscore ? ", only participation_ratio_zscored is z-scored"
+                                                              : " (nothing is z-scored)");
 }
 
 typedef qn_status words(const qn_activity_execution *run, qn_text *text);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 // A measurement as numbers: these, then the functions of lag: two of one length and the four-point function.
-enum { SCALARS = 25 };
+enum { SCALARS = 28 };
 
 typedef struct {
     qn_activity_point *point;
@@ -75,6 +75,9 @@ static void pack_scalars(const qn_rate_measurement *m, double *out)
                                      m->participation_ratio,
                                      m->participation_ratio_field,
                                      m->participation_ratio_zscored,
+                                     m->zscored_rate_variance,
+                                     m->class_zscored_four_point_variance,
+                                     m->class_zscored_rate_variance,
                                      (double)m->four_point.count,
                                      m->field.step};
     memcpy(out, scalars, sizeof scalars);
@@ -105,6 +108,9 @@ static void unpack_scalars(const double *in, qn_rate_measurement *m)
     m->participation_ratio = in[20];
     m->participation_ratio_field = in[21];
     m->participation_ratio_zscored = in[22];
+    m->zscored_rate_variance = in[23];
+    m->class_zscored_four_point_variance = in[24];
+    m->class_zscored_rate_variance = in[25];
 }
 
 static qn_status record(job_list *list, size_t index)
