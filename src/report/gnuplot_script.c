@@ -150,6 +150,18 @@ static void put_ranges(FILE *stream, const qn_plot *plot)
     if (e.x_low < e.x_high) put_range(stream, "x", e.x_low - (e.x_low != 0.0 ? air : 0.0), e.x_high + air);
 }
 
+static void put_categories(FILE *stream, const qn_plot *plot)
+{
+    if (!plot->category_count) return;
+    fputs("set xtics noenhanced (", stream);
+    for (size_t c = 0; c < plot->category_count; ++c) {
+        if (c) fputs(", ", stream);
+        put_text(stream, plot->categories[c], strlen(plot->categories[c]));
+        fprintf(stream, " %zu", c);
+    }
+    fprintf(stream, ")\nset xrange [-0.5 : %zu.5]\n", plot->category_count - 1);
+}
+
 static void put_axes(FILE *stream, const qn_plot *plot)
 {
     fputs(
@@ -163,6 +175,7 @@ static void put_axes(FILE *stream, const qn_plot *plot)
     if (plot->log_x) fputs("set logscale x\nset format x '10^{%T}'\n", stream);
     if (plot->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", stream);
     put_ranges(stream, plot);
+    put_categories(stream, plot);
 }
 
 // A curve's line and marks: alone, the two wings differ in colour; among others, the curves do.

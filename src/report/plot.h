@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { QN_PLOT_MOST_CURVES = 7 };
+enum { QN_PLOT_MOST_CURVES = 7, QN_PLOT_MOST_CATEGORIES = 12 };
 
 /// One theory line with the simulated points that belong to it. Both wings are sorted by x.
 typedef struct {
@@ -20,8 +20,10 @@ typedef struct {
     char x_label[160], y_label[160];
     char caption[1024];
     bool log_x, log_y;
-    bool over_sweep;     ///< a few places, drawn with air beside the first and last
-    double x_max, y_min; ///< NAN: as far as the data reach
+    bool over_sweep;       ///< a few places, drawn with air beside the first and last
+    double x_max, y_min;   ///< NAN: as far as the data reach
+    size_t category_count; ///< above 0: x is 0, 1, ..., and these are their names
+    char categories[QN_PLOT_MOST_CATEGORIES][64];
     size_t count;
     qn_plot_curve curves[QN_PLOT_MOST_CURVES];
 } qn_plot;

@@ -104,7 +104,10 @@ static void label_of(const qn_result *result, const wings *w, size_t point, char
         const qn_sweep_point *here = &result->points[point];
         char symbol[96];
         qn_plot_key(here->keys[k], qn_cells_key(here, k), false, symbol, sizeof symbol);
-        const int added = snprintf(label + length, size - length, k ? ", %s = %s" : "%s = %s", symbol, here->values[k]);
+        const int added =
+            !strcmp(here->keys[k], "variant")
+                ? snprintf(label + length, size - length, k ? ", %s" : "%s", here->values[k])
+                : snprintf(label + length, size - length, k ? ", %s = %s" : "%s = %s", symbol, here->values[k]);
         length += added > 0 ? (size_t)added : 0;
     }
     if (!swept) snprintf(label, size, "%s %zu", w->any.array->dimensions[0], point);

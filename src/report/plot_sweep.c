@@ -54,7 +54,9 @@ static void label_of(const qn_result *result, size_t point, int across, char *la
         char words[96];
         qn_plot_key(here->keys[k], qn_cells_key(here, k), false, words, sizeof words);
         const int added =
-            snprintf(label + length, size - length, length ? ", %s = %s" : "%s = %s", words, here->values[k]);
+            !strcmp(here->keys[k], "variant")
+                ? snprintf(label + length, size - length, length ? ", %s" : "%s", here->values[k])
+                : snprintf(label + length, size - length, length ? ", %s = %s" : "%s = %s", words, here->values[k]);
         length += added > 0 ? (size_t)added : 0;
     }
 }
@@ -70,16 +72,39 @@ static int by_x(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
+// Place of a point on the axis: its number, or the number of its category; NAN: none.
+static double place_of(const qn_plot *plot, const char *value)
+{
+    double x;
+    if (!plot->category_count) return qn_number_read(value, &x) ? x : NAN;
+    for (size_t c = 0; c < plot->category_count; ++c)
+        if (!strncmp(plot->categories[c], value, sizeof plot->categories[c] - 1)) return (double)c;
+    return NAN;
+}
+
+// An axis of names, in the order in which they come.
+static void name_categories(const qn_result *result, int across, qn_plot *plot)
+{
+    double number;
+    if (qn_number_read(result->points[0].values[across], &number)) return;
+    for (size_t p = 0; p < result->point_count && plot->category_count < QN_PLOT_MOST_CATEGORIES; ++p) {
+        const char *name = result->points[p].values[across];
+        if (plot->category_count && !isnan(place_of(plot, name))) continue;
+        snprintf(plot->categories[plot->category_count++], sizeof plot->categories[0], "%s", name);
+    }
+}
+
 // The places of the curve that `point` begins, sorted; marks its points as used.
-static size_t collect(const qn_result *result, const char *name, int across, size_t point, bool *used, place *places)
+static size_t collect(const qn_result *result, const char *name, int across, size_t point, const qn_plot *plot,
+                      bool *used, place *places)
 {
     size_t count = 0;
     for (size_t p = point; p < result->point_count; ++p) {
         const qn_quantity *row = qn_result_quantity(result, name, p);
-        double x;
         if (used[p] || !same_curve(&result->points[point], &result->points[p], across)) continue;
         used[p] = true;
-        if (!row || !qn_number_read(result->points[p].values[across], &x)) continue;
+        const double x = place_of(plot, result->points[p].values[across]);
+        if (!row || isnan(x)) continue;
         places[count++] = (place){x, row->theory, row->simulation.value, row->simulation.standard_error, p};
     }
     qsort(places, count, sizeof *places, by_x);
@@ -119,14 +144,24 @@ static void add_to_line(qn_plot_curve *curve, double x, double y)
     curve->line_y[curve->line_count++] = y; // a NAN inside breaks the line where theory says nothing
 }
 
+// Names have nothing between them: theory is a dash at each.
+static void add_dash(qn_plot_curve *curve, double x, double y)
+{
+    add_to_line(curve, x - 0.25, y);
+    add_to_line(curve, x + 0.25, y);
+    add_to_line(curve, x + 0.25, NAN);
+}
+
 static qn_status add_curve(qn_plot *plot, size_t count, const place *places, const between *more, qn_plot_curve **curve)
 {
-    QN_TRY(qn_plot_add_curve(plot, count * more->pieces, count, curve));
+    const bool named = plot->category_count > 0;
+    QN_TRY(qn_plot_add_curve(plot, count * (named ? 3 : more->pieces), count, curve));
     bool theory = false;
     for (size_t i = 0; i < count; ++i) theory |= isfinite(places[i].theory);
     for (size_t i = 0; i < count; ++i) {
-        if (theory) add_to_line(*curve, places[i].x, places[i].theory);
-        for (size_t piece = 1; theory && piece < more->pieces; ++piece) {
+        if (theory && named) add_dash(*curve, places[i].x, places[i].theory);
+        if (theory && !named) add_to_line(*curve, places[i].x, places[i].theory);
+        for (size_t piece = 1; theory && !named && piece < more->pieces; ++piece) {
             const size_t at = places[i].point * more->pieces + piece;
             if (isfinite(more->places->values[at]))
                 add_to_line(*curve, more->places->values[at], more->values->values[at]);
@@ -146,7 +181,7 @@ static qn_status add_curves(const qn_result *result, const char *name, int acros
     const between more = find_between(result, name, result->points[0].keys[across]);
     for (size_t p = 0; p < result->point_count; ++p) {
         if (used[p]) continue;
-        const size_t count = collect(result, name, across, p, used, places);
+        const size_t count = collect(result, name, across, p, plot, used, places);
         if (!anything(count, places)) continue;
         if (plot->count == QN_PLOT_MOST_CURVES) {
             ++left_out;
@@ -165,6 +200,7 @@ qn_status qn_plot_sweep(const qn_result *result, const qn_figure_request *reques
     if (result->point_count < 2 || !result->points[0].count) return QN_OK;
     int across = key_named(&result->points[0], request->against);
     if (across == NONE) across = key_varying(result, key_named(&result->points[0], request->by));
+    if (across == NONE && result->points[0].count == 1) across = 0;
     if (across == NONE) return QN_OK;
 
     const qn_quantity *first = NULL;
@@ -175,6 +211,7 @@ qn_status qn_plot_sweep(const qn_result *result, const qn_figure_request *reques
     qn_plot_key(result->points[0].keys[across], qn_cells_key(&result->points[0], (size_t)across), true, words,
                 sizeof words);
     plot->over_sweep = true;
+    name_categories(result, across, plot);
     qn_plot_label(words, NULL, plot->x_label, sizeof plot->x_label);
 
     bool *used = calloc(result->point_count, sizeof *used);

@@ -17,10 +17,61 @@ static bool is_sweepable(const qn_key *key, const char *path)
     return leaf && strchr(path, '.');
 }
 
+// "sweep.variant" lists settings that go together, each under a name: {name: flat, network.coupling: {...}, ...}.
+static const char variant_key[] = "variant";
+
+static const qn_node *name_of(const qn_node *variant)
+{
+    const qn_node *name = qn_node_child(variant, "name");
+    return name && name->type == QN_NODE_SCALAR && *name->text ? name : NULL;
+}
+
+// Whole sections of network, theory and simulation may be set, and lists in them.
+static qn_status check_setting(const qn_key *keys, const qn_node *setting, qn_complaints *complaints)
+{
+    const qn_key *parent;
+    char step[128];
+    static const char *const allowed[] = {"network", "theory", "simulation"};
+    bool within = false;
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed; ++i) {
+        const size_t length = strlen(allowed[i]);
+        within |= !strncmp(setting->key, allowed[i], length) && (setting->key[length] == '.' || !setting->key[length]);
+    }
+    if (!within)
+        return qn_complain(complaints, setting,
+                           "sweep.variant: %s; allowed: name, and keys of network, theory or simulation", setting->key);
+    if (qn_key_at(keys, setting->key, &parent, step)) return QN_OK;
+    const char *like = qn_key_like(parent, step);
+    return qn_complain(complaints, setting, "sweep.variant: %s: unknown key%s%s%s", setting->key,
+                       like ? " (did you mean " : "", like ? like : "", like ? "?)" : "");
+}
+
+static qn_status check_variants(const qn_key *keys, const qn_node *list, qn_complaints *complaints)
+{
+    if (list->type != QN_NODE_SEQUENCE || !list->count)
+        return qn_complain(complaints, list, "sweep.variant; allowed: a list of mappings, each with a name");
+    for (size_t i = 0; i < list->count; ++i) {
+        const qn_node *variant = list->children[i], *name = name_of(variant);
+        if (variant->type != QN_NODE_MAPPING || !name) {
+            QN_TRY(qn_complain(complaints, variant, "sweep.variant.%zu: its name is missing", i));
+            continue;
+        }
+        for (size_t j = 0; j < i; ++j) {
+            const qn_node *other = name_of(list->children[j]);
+            if (other && !strcmp(other->text, name->text))
+                QN_TRY(qn_complain(complaints, name, "sweep.variant: the name \"%s\" is there twice", name->text));
+        }
+        for (size_t k = 0; k < variant->count; ++k)
+            if (variant->children[k] != name) QN_TRY(check_setting(keys, variant->children[k], complaints));
+    }
+    return QN_OK;
+}
+
 static qn_status check_swept(const qn_key *keys, const qn_node *values, qn_complaints *complaints)
 {
     const qn_key *parent;
     char step[128];
+    if (!strcmp(values->key, variant_key)) return check_variants(keys, values, complaints);
     const qn_key *key = qn_key_at(keys, values->key, &parent, step);
     if (!key) {
         const char *like = qn_key_like(parent, step);
@@ -67,7 +118,7 @@ static qn_status check_axis(const qn_key *keys, const qn_node *figure, const cha
     const qn_node *axis = qn_node_child(figure, name);
     const qn_key *parent;
     char step[128];
-    if (!axis || axis->type != QN_NODE_SCALAR) return QN_OK;
+    if (!axis || axis->type != QN_NODE_SCALAR || !strcmp(axis->text, variant_key)) return QN_OK;
     if (qn_key_at(keys, axis->text, &parent, step) || knows_name(keys, axis->text)) return QN_OK;
     return qn_complain(complaints, axis, "figures: %s is \"%s\"; allowed: a swept key", name, axis->text);
 }
@@ -108,12 +159,31 @@ static size_t value_index(const qn_node *sweep, size_t point, size_t key)
     return point / inner % sweep->children[key]->count;
 }
 
+static qn_status set_variant(const qn_study *study, qn_node *tree, const qn_node *variant, char **name,
+                             qn_complaints *complaints)
+{
+    QN_TRY(qn_text_copy(name_of(variant)->text, name));
+    for (size_t k = 0; k < variant->count; ++k) {
+        const qn_node *setting = variant->children[k];
+        if (setting == name_of(variant)) continue;
+        qn_node *copy = NULL;
+        QN_TRY(qn_tree_copy(setting, &copy));
+        QN_TRY(qn_study_set(tree, study->kind->keys, setting->key, copy, complaints));
+    }
+    return QN_OK;
+}
+
 static qn_status set_point(const qn_study *study, qn_node *tree, const qn_node *sweep, size_t point,
                            qn_study_variant *variant, qn_complaints *complaints)
 {
     for (size_t i = 0; sweep && i < sweep->count; ++i) {
         const qn_node *value = sweep->children[i]->children[value_index(sweep, point, i)];
-        QN_TRY(qn_text_copy(value->text, &variant->values[point * sweep->count + i]));
+        char **text = &variant->values[point * sweep->count + i];
+        if (!strcmp(sweep->children[i]->key, variant_key)) {
+            QN_TRY(set_variant(study, tree, value, text, complaints));
+            continue;
+        }
+        QN_TRY(qn_text_copy(value->text, text));
         qn_node *copy = NULL;
         QN_TRY(qn_tree_copy(value, &copy));
         QN_TRY(qn_study_set(tree, study->kind->keys, sweep->children[i]->key, copy, complaints));
