@@ -176,11 +176,41 @@ static void one_trial_is_not_enough(void **state)
     assert_fails(qn_activity_record_create(&layout, &record), QN_BAD_VALUE, "1 to 5");
 }
 
+// By class: what a common factor of its units was is gone, what tells units of a class apart is not.
+static void standardising_classes_keeps_units_apart(void **state)
+{
+    (void)state;
+    const qn_cross_covariance_layout layout = {.units = 60, .trials = 4, .frames = 30, .lags = 1};
+    qn_activity_record plain = record_of(layout, 4, 0), scaled = record_of(layout, 4, 0),
+                       mixed = record_of(layout, 4, 0);
+    size_t unit_class[60];
+    for (size_t i = 0; i < 60; ++i) unit_class[i] = i % 3;
+    for (size_t k = 0; k < layout.trials * layout.frames; ++k)
+        for (size_t i = 0; i < 60; ++i) {
+            scaled.values[k * 60 + i] *= (float)(1 + 4 * (i % 3));
+            mixed.values[k * 60 + i] *= (float)(1 + i % 7);
+        }
+    double expected, found, other;
+    assert_ok(qn_activity_record_standardise_classes(&plain, all_used, 3, unit_class));
+    assert_ok(qn_activity_record_standardise_classes(&scaled, all_used, 3, unit_class));
+    assert_ok(qn_activity_record_standardise_classes(&mixed, all_used, 3, unit_class));
+    assert_close(qn_activity_record_mean_square(&scaled, all_used), 1, 1e-5);
+    assert_ok(qn_cross_covariance(&plain, all_used, &expected, NULL));
+    assert_ok(qn_cross_covariance(&scaled, all_used, &found, NULL));
+    assert_ok(qn_cross_covariance(&mixed, all_used, &other, NULL));
+    assert_close(found, expected, 1e-4);
+    assert_true(fabs(other / expected - 1) > 0.05);
+    qn_activity_record_clear(&plain), qn_activity_record_clear(&scaled), qn_activity_record_clear(&mixed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(has_no_bias_where_one_trial_has), cmocka_unit_test(both_methods_are_the_definition),
-        cmocka_unit_test(threads_do_not_change_a_bit),     cmocka_unit_test(normalising_takes_off_means_and_scales),
+        cmocka_unit_test(has_no_bias_where_one_trial_has),
+        cmocka_unit_test(both_methods_are_the_definition),
+        cmocka_unit_test(threads_do_not_change_a_bit),
+        cmocka_unit_test(normalising_takes_off_means_and_scales),
+        cmocka_unit_test(standardising_classes_keeps_units_apart),
         cmocka_unit_test(one_trial_is_not_enough),
     };
     return cmocka_run_group_tests_name("cross_covariance", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "testing.h"
 
 #include <quenched/four_point.h>
+#include <quenched/heterogeneous.h>
 #include <quenched/rate_simulation.h>
 
 typedef struct {
@@ -106,10 +107,54 @@ static void noisy_orthogonal_networks_agree_to_two_percent(void **state)
                   .max_relative_error = 0.02, .max_relative_bar = 0.007);
 }
 
+// Units of two gains, with noise: raw, z-scored by class, and of the fields, each by theory of classes.
+static void unequal_units_agree(void **state)
+{
+    (void)state;
+    enum { NETWORKS = 12 };
+    const double gains[] = {0.4, 1.6}, weights[] = {0.5, 0.5};
+    const qn_rate_network network = {.size = 400,
+                                     .noise = 0.5,
+                                     .transfer = {.kind = QN_TRANSFER_ERF},
+                                     .coupling = {.kind = QN_COUPLING_ORTHOGONAL_MODE,
+                                                  .strength = 1.2,
+                                                  .spectrum = {.effective_rank = 1.0},
+                                                  .gains = {2, gains, weights}}};
+    double rates[NETWORKS], fields[NETWORKS], zscored[NETWORKS], variance[NETWORKS];
+    const qn_rate_simulation_options options = {
+        .seed = 4, .trials = 16, .burn_in = 60, .duration = 100, .dimension = true};
+    for (size_t i = 0; i < NETWORKS; ++i) {
+        qn_rate_measurement m;
+        assert_ok(qn_rate_simulate(&network, &options, i, NULL, &m));
+        rates[i] = 1.0 / m.participation_ratio, fields[i] = 1.0 / m.participation_ratio_field;
+        zscored[i] = m.class_zscored_four_point_variance, variance[i] = m.field_variance;
+        qn_rate_measurement_clear(&m);
+    }
+    qn_two_point two_point;
+    qn_heterogeneous *theory;
+    double rate, field, z, theta;
+    assert_ok(qn_heterogeneous_solve(&network, &two_point, &theory));
+    assert_ok(qn_heterogeneous_dimension(theory, -1.0, false, &rate, &theta));
+    assert_ok(qn_heterogeneous_dimension(theory, -1.0, true, &z, &theta));
+    assert_ok(qn_heterogeneous_field_dimension(theory, -1.0, &field, &theta));
+    assert_true(z > 1.25 * rate && field < 0.85 * rate); // else nothing would be told apart
+    assert_agrees(1.0 / rate, qn_estimate_of(NETWORKS, rates), .max_z = 4, .max_relative_error = 0.05,
+                  .max_relative_bar = 0.015);
+    assert_agrees(1.0 / field, qn_estimate_of(NETWORKS, fields), .max_z = 4, .max_relative_error = 0.05,
+                  .max_relative_bar = 0.015);
+    assert_agrees(1.0 / z, qn_estimate_of(NETWORKS, zscored), .max_z = 4, .max_relative_error = 0.05,
+                  .max_relative_bar = 0.015);
+    assert_agrees(two_point.field_variance, qn_estimate_of(NETWORKS, variance), .max_z = 4, .max_relative_error = 0.02,
+                  .max_relative_bar = 0.01);
+    qn_heterogeneous_destroy(theory);
+    qn_two_point_clear(&two_point);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(orthogonal_couplings_reach_the_limit),
                                        cmocka_unit_test(noisy_networks_agree_at_every_effective_rank),
-                                       cmocka_unit_test(noisy_orthogonal_networks_agree_to_two_percent)};
+                                       cmocka_unit_test(noisy_orthogonal_networks_agree_to_two_percent),
+                                       cmocka_unit_test(unequal_units_agree)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

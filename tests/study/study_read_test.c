@@ -298,12 +298,57 @@ static void the_reference_names_every_key(void **state)
     assert_non_null(strstr(reference, "### `network.coupling`"));
 }
 
+static void variants_set_what_goes_together(void **state)
+{
+    (void)state;
+    qn_study *study = NULL;
+    const char *text = NETWORK "sweep:\n  variant:\n    - {name: plain}\n    - {name: noisy pair, network.noise: 0.4,\n"
+                               "       network.coupling: {kind: elliptic, strength: 1.5, symmetry: 0.2}}\n"
+                               "    - {name: loud, network.coupling.gain: {values: [1, 3], weights: [0.5, 0.5]}}\n"
+                               "  network.size: [60, 80]\nfigures: [{plot: rate_variance, against: variant}]\n";
+    assert_ok(read_with(text, 0, NULL, &study));
+    assert_int_equal(study->normal.count, 6);
+    assert_string_equal(study->normal.keys[0], "variant");
+    assert_string_equal(study->normal.values[2 * 2], "noisy pair");
+    assert_int_equal(point(study, 1)->network.coupling.kind, QN_COUPLING_IID);
+    assert_int_equal(point(study, 2)->network.coupling.kind, QN_COUPLING_ELLIPTIC);
+    assert_within(point(study, 2)->network.noise, 0.4, 0);
+    assert_within(point(study, 4)->network.noise, 0, 0);
+    assert_int_equal(point(study, 5)->network.size, 80);
+    assert_within(((const double *)point(study, 5)->network.coupling.gain.values.items)[1], 3, 0);
+    qn_study_destroy(study);
+    refused(NETWORK "sweep: {variant: [{network.noise: 1}]}\n", QN_BAD_VALUE, "sweep.variant.0: its name is missing");
+    refused(NETWORK "sweep: {variant: {name: a}}\n", QN_BAD_VALUE, "allowed: a list of mappings");
+    refused(NETWORK "sweep: {variant: [{name: a}, {name: a}]}\n", QN_BAD_VALUE, "the name \"a\" is there twice");
+    refused(NETWORK "sweep: {variant: [{name: a, network.nois: 1}]}\n", QN_BAD_VALUE,
+            "sweep.variant: network.nois: unknown key (did you mean noise?)");
+    refused(NETWORK "sweep: {variant: [{name: a, seed: 1}]}\n", QN_BAD_VALUE, "sweep.variant: seed; allowed: name");
+}
+
+static void gains_are_checked(void **state)
+{
+    (void)state;
+    static const char *const gains[][2] = {
+        {"{values: [1, 2]}", "network.coupling.gain.values has 2 values for 60 units"},
+        {"{values: [1, 2], weights: [0.5]}", "weights has 1 values; network.coupling.gain.values has 2"},
+        {"{values: [1, 2], weights: [0.5, 0.6]}", "add up to 1.1"},
+        {"{values: [1, -2], weights: [0.5, 0.5]}", "gain.values.1 is -2"}};
+    for (size_t i = 0; i < sizeof gains / sizeof *gains; ++i) {
+        char text[300];
+        snprintf(text, sizeof text,
+                 "study: activity\nnetwork: {size: 60, coupling: {kind: iid, strength: 2, gain: %s}}\n", gains[i][0]);
+        refused(text, QN_BAD_VALUE, gains[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_defaults_are_loaded),
         cmocka_unit_test(quick_is_cheaper_and_can_be_said),
         cmocka_unit_test(a_sweep_is_a_grid_with_the_first_key_outermost),
+        cmocka_unit_test(variants_set_what_goes_together),
+        cmocka_unit_test(gains_are_checked),
         cmocka_unit_test(overrides_change_any_key),
         cmocka_unit_test(what_is_wrong_is_named_with_its_place),
         cmocka_unit_test(numbers_are_those_of_yaml),
