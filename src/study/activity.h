@@ -65,6 +65,7 @@ typedef struct {
     int integrator, precision;                                ///< qn_integrator, qn_precision
     qn_list extrapolate;                                      ///< char *
     qn_list sizes;                                            ///< int64_t
+    bool naive;
 } qn_activity_simulation;
 
 typedef struct {
@@ -83,6 +84,7 @@ typedef struct {
     double participation_ratio, participation_ratio_field, four_point_variance, participation_ratio_zero_frequency;
     double participation_ratio_zscored;      ///< each rate divided by the standard deviation of its class
     double participation_ratio_unit_zscored; ///< by its own
+    double participation_ratio_naive;        ///< what one trial's covariance gives when its bias is left in
 } qn_activity_collective;
 
 /// The scalars, in the order of the table; the first is "phase", which is text.
@@ -94,9 +96,10 @@ typedef struct {
     bool collective;      ///< `theory` is an offset in qn_activity_collective instead
     ptrdiff_t per_square; ///< the estimate is <C>^2 / <measurement> over networks, C the variance at this offset; 0: no
     bool zscored;         ///< of rates divided by their standard deviations: shown when theory.zscore is asked for
+    bool naive;           ///< shown when simulation.naive is
 } qn_activity_quantity;
 
-enum { QN_ACTIVITY_QUANTITIES = 21 };
+enum { QN_ACTIVITY_QUANTITIES = 22 };
 extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
 
 /// The double at `offset` of a struct: a quantity's value in a qn_two_point or a qn_rate_measurement.

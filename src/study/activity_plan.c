@@ -51,6 +51,22 @@ static qn_status choose_burn_in(qn_activity_point *point, qn_result *result)
                                  point->label, *point->label ? ": " : "", longest_burn_in, needed);
 }
 
+// The covariance of units i and j in one trial of K frames has the variance sum_l (1 - |l| / K) C(l)^2 / K whatever
+// their true covariance; squared and summed over j that is N times as much.
+static double naive_dimension(const qn_activity_point *point)
+{
+    const qn_stationary *rate = &point->theory.rate;
+    const double interval = point->options.sample_interval, frames = floor(point->options.duration / interval + 0.5);
+    if (point->solved != QN_OK || isnan(point->collective.four_point_variance)) return NAN;
+    double sum = rate->values[0] * rate->values[0];
+    for (double l = 1.0; l < frames && l * interval <= rate->step * (double)(rate->count - 1); l += 1.0) {
+        const double value = qn_stationary_at(rate, l * interval);
+        sum += 2.0 * (1.0 - l / frames) * value * value;
+    }
+    const double naive = point->collective.four_point_variance + (double)point->network.size * sum / frames;
+    return point->theory.rate_variance * point->theory.rate_variance / naive;
+}
+
 static void choose_sizes(qn_activity_point *point)
 {
     const qn_activity_simulation *wanted = point->activity->simulation;
@@ -111,6 +127,7 @@ qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_p
     if (point->options.dimension) point->options.dimension_lags = 1 + (size_t)fmin(10.0, wanted->duration / 4.0);
     QN_TRY(choose_burn_in(point, result));
     choose_sizes(point);
+    if (wanted->naive) point->collective.participation_ratio_naive = naive_dimension(point);
     return warn_of_small_strength(point, result);
 }
 

@@ -20,7 +20,7 @@ bool qn_activity_population_known(const qn_activity_population *population)
 
 qn_activity_collective qn_activity_collective_none(void)
 {
-    return (qn_activity_collective){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    return (qn_activity_collective){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 }
 
 static qn_status gains_differ(const qn_rate_network *network, bool *differ)

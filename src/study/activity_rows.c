@@ -290,6 +290,13 @@ static qn_status warn_of_drift(const qn_activity_point *point, const qn_activity
                                  point->label, *point->label ? ": " : "", 100.0 * drift.value, point->options.burn_in);
 }
 
+static bool is_shown(const qn_activity_study *activity, const qn_activity_quantity *quantity)
+{
+    if (quantity->zscored && !activity->theory.zscore) return false;
+    if (quantity->naive && !(activity->simulation && activity->simulation->naive)) return false;
+    return qn_activity_computes(activity, quantity->computed_by);
+}
+
 static qn_status add_point_rows(const qn_activity_point *point, size_t index, qn_result *result)
 {
     qn_activity_verdict v = {0};
@@ -299,9 +306,7 @@ static qn_status add_point_rows(const qn_activity_point *point, size_t index, qn
     if (status == QN_OK && point->size_count) status = warn_of_drift(point, &v, result);
     qn_activity_verdict_clear(&v);
     for (size_t q = 1; status == QN_OK && q < QN_ACTIVITY_QUANTITIES; ++q)
-        if (qn_activity_computes(point->activity, qn_activity_quantities[q].computed_by) &&
-            (point->activity->theory.zscore || !qn_activity_quantities[q].zscored))
-            status = add_row(point, index, q, result);
+        if (is_shown(point->activity, &qn_activity_quantities[q])) status = add_row(point, index, q, result);
     return status;
 }
 

@@ -1,7 +1,9 @@
 #include "study/must_see.h"
 
 #include "base/fail.h"
+#include "base/number.h"
 #include "study/result_builder.h"
+#include "study/study_data.h"
 
 #include <math.h>
 #include <string.h>
@@ -61,6 +63,81 @@ static qn_status hold_text(const qn_must_see *sought, qn_result *result)
                                   any ? "" : " not compared");
 }
 
+// Two points of a sweep that differ in key number `k` only.
+static bool differ_only_in(const qn_sweep_point *a, const qn_sweep_point *b, size_t k)
+{
+    for (size_t i = 0; i < a->count; ++i)
+        if (i != k && strcmp(a->values[i], b->values[i])) return false;
+    return true;
+}
+
+typedef struct {
+    size_t steps, against;
+} trend;
+
+// One side's step from a point to the next place along the key: a change against `sign` by more than 2 standard errors
+// (theory has none) counts as one.
+static void add_step(double from, double to, double error, double sign, trend *found)
+{
+    const double change = sign * (to - from);
+    if (isnan(change)) return;
+    ++found->steps;
+    if (change < -2.0 * (isfinite(error) ? error : 0.0)) ++found->against;
+}
+
+static void follow(const qn_result *result, const char *name, size_t key, double sign, trend *found)
+{
+    for (size_t p = 0; p < result->point_count; ++p) {
+        double here, there, next = NAN;
+        size_t beyond = p;
+        if (!qn_number_read(result->points[p].values[key], &here)) continue;
+        for (size_t o = 0; o < result->point_count; ++o) {
+            if (!differ_only_in(&result->points[p], &result->points[o], key)) continue;
+            if (!qn_number_read(result->points[o].values[key], &there) || there <= here || there >= next) continue;
+            next = there, beyond = o;
+        }
+        const qn_quantity *from = qn_result_quantity(result, name, p), *to = qn_result_quantity(result, name, beyond);
+        if (beyond == p || !from || !to) continue;
+        add_step(from->theory, to->theory, 0.0, sign, found);
+        add_step(from->simulation.value, to->simulation.value,
+                 hypot(from->simulation.standard_error, to->simulation.standard_error), sign, found);
+    }
+}
+
+static qn_status hold_trend(const char *name, const char *along, double sign, qn_result *result)
+{
+    if (!along) return QN_OK;
+    const char *words = sign > 0.0 ? "rises" : "falls";
+    const qn_sweep_point *first = result->point_count ? &result->points[0] : NULL;
+    const char *key = first ? qn_swept_key(first->count, first->keys, along) : NULL;
+    trend found = {0};
+    for (size_t k = 0; key && k < first->count; ++k)
+        if (first->keys[k] == key) follow(result, name, k, sign, &found);
+    if (!found.steps) return qn_result_add_must_see(result, true, "%s %s with %s: not compared", name, words, along);
+    return qn_result_add_must_see(result, !found.against, "%s %s with %s: %zu of %zu steps%s", name, words, along,
+                                  found.steps - found.against, found.steps, found.against ? " FAILED" : "");
+}
+
+static qn_status hold_order(const char *name, const char *other, qn_result *result)
+{
+    if (!other) return QN_OK;
+    size_t compared = 0, below = 0;
+    for (size_t i = 0; i < result->quantity_count; ++i) {
+        const qn_quantity *row = &result->quantities[i];
+        if (strcmp(row->name, name)) continue;
+        const qn_quantity *above = qn_result_quantity(result, other, row->point);
+        if (!above) continue;
+        const double gaps[] = {above->theory - row->theory, above->simulation.value - row->simulation.value};
+        for (size_t side = 0; side < 2; ++side) {
+            compared += !isnan(gaps[side]);
+            below += gaps[side] > 0.0;
+        }
+    }
+    if (!compared) return qn_result_add_must_see(result, true, "%s below %s: not compared", name, other);
+    return qn_result_add_must_see(result, below == compared, "%s below %s: %zu of %zu%s", name, other, below, compared,
+                                  below == compared ? "" : " FAILED");
+}
+
 qn_status qn_must_see_evaluate(const qn_study_common *common, qn_result *result)
 {
     const qn_must_see *sought = common->must_see.items;
@@ -73,6 +150,9 @@ qn_status qn_must_see_evaluate(const qn_study_common *common, qn_result *result)
             hold(name, "relative error", largest(result, name, relative_error), sought[i].max_relative_error, result));
         QN_TRY(
             hold(name, "relative error bar", largest(result, name, relative_bar), sought[i].max_relative_bar, result));
+        QN_TRY(hold_trend(name, sought[i].rises_with, 1.0, result));
+        QN_TRY(hold_trend(name, sought[i].falls_with, -1.0, result));
+        QN_TRY(hold_order(name, sought[i].below, result));
     }
     return QN_OK;
 }

@@ -10,6 +10,8 @@ typedef struct {
     char *quantity;
     double max_z, max_relative_error, max_relative_bar;
     char *equals;
+    char *rises_with, *falls_with; ///< swept keys
+    char *below;                   ///< a quantity
 } qn_must_see;
 
 /// The keys every kind has; the first member of every kind's struct.
@@ -101,6 +103,22 @@ extern const char *const qn_figure_scales[];
              .fallback_doc = "not asked",                                                                              \
              .doc = "what both sides must say, for text such as phase",                                                \
              .offset = offsetof(qn_must_see, equals)},                                                                 \
+            {.name = "rises_with",                                                                                     \
+             .type = QN_KEY_TEXT,                                                                                      \
+             .fallback_doc = "not asked",                                                                              \
+             .doc = "swept key along which both sides rise, no step down by more than 2 standard errors",              \
+             .offset = offsetof(qn_must_see, rises_with)},                                                             \
+            {.name = "falls_with",                                                                                     \
+             .type = QN_KEY_TEXT,                                                                                      \
+             .fallback_doc = "not asked",                                                                              \
+             .doc = "swept key along which both sides fall, likewise",                                                 \
+             .offset = offsetof(qn_must_see, falls_with)},                                                             \
+            {.name = "below",                                                                                          \
+             .type = QN_KEY_TEXT,                                                                                      \
+             .choices = quantities,                                                                                    \
+             .fallback_doc = "not asked",                                                                              \
+             .doc = "another quantity, which is larger on both sides at every point",                                  \
+             .offset = offsetof(qn_must_see, below)},                                                                  \
         {                                                                                                              \
             0                                                                                                          \
         }                                                                                                              \
@@ -133,7 +151,8 @@ extern const char *const qn_figure_scales[];
          .type = QN_KEY_PATHS,                                                                                         \
          .fallback_doc = "one point",                                                                                  \
          .doc = "key path to list of values, such as `network.coupling.strength: [1, 2]`; several keys make a grid, "  \
-                "the first key outermost"},                                                                            \
+                "the first key outermost; `variant` lists settings that go together: `{name: flat, "                   \
+                "network.coupling: {...}}`"},                                                                          \
         {.name = "figures",                                                                                            \
          .type = QN_KEY_LIST,                                                                                          \
          .item = QN_KEY_MAPPING,                                                                                       \

@@ -22,7 +22,13 @@ static qn_status describe(const qn_must_see *sought, qn_text *text)
 {
     QN_TRY(qn_text_add(text, "%s", sought->quantity));
     if (sought->equals) return qn_text_add(text, " is %s", sought->equals);
-    QN_TRY(qn_text_add(text, " agrees"));
+    if (sought->rises_with) QN_TRY(qn_text_add(text, " rises with %s", sought->rises_with));
+    if (sought->falls_with) QN_TRY(qn_text_add(text, " falls with %s", sought->falls_with));
+    if (sought->below) QN_TRY(qn_text_add(text, " is below %s", sought->below));
+    const bool bounds = sought->max_z > 0.0 || sought->max_relative_error > 0.0 || sought->max_relative_bar > 0.0;
+    if (!bounds) return QN_OK;
+    const bool more = sought->rises_with || sought->falls_with || sought->below;
+    QN_TRY(qn_text_add(text, more ? " and agrees" : " agrees"));
     QN_TRY(add_bound(text, sought->max_z, "|z|"));
     QN_TRY(add_bound(text, sought->max_relative_error, "relative error"));
     return add_bound(text, sought->max_relative_bar, "relative error bar");
