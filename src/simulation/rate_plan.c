@@ -94,6 +94,7 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     const double entries = matrix && matrix->sparse ? 2 * (double)matrix->entries : size * size;
     qn_memory_plan_add(&memory, "couplings", entries, element);
     qn_coupling_form_plan(&network->coupling, network->size, &memory);
+    plan->peak_bytes = memory.bytes;
     return qn_memory_plan_check(&memory, 0);
 }
 

@@ -14,6 +14,7 @@ typedef struct {
     size_t lags;                                           ///< in frames, 0 included
     qn_cross_covariance_layout dimension;                  ///< of the records of x and phi
     size_t bytes;                                          ///< of states and statistics, without J
+    double peak_bytes;                                     ///< of all that is held at a time, J being formed included
 } qn_rate_plan;
 
 /// QN_BAD_VALUE naming the option; QN_NO_MEMORY with the figures.
