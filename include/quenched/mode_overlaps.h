@@ -1,7 +1,7 @@
 /// Overlaps of the input and output modes of a matrix, its right and left singular vectors: O_ab = v_a . u_b. On the
 /// diagonal rho_a = v_a . u_a, with which mode a feeds back on itself.
 ///
-/// Source: section "A given matrix" of docs/theory/random-mode.md. Null: v and u independent and uniform, O a Haar
+/// Source: section 7 ("A given matrix") of docs/theory/random-mode.md. Null: v and u independent and uniform, O a Haar
 /// orthogonal matrix (or as many of its rows and columns as there are modes), so that sqrt(N) O_ab are N(0, 1) nearly;
 /// the variances of the sums below are those of Haar matrices at finite N, from E O^4 = 3 / (N (N + 2)), E O_ab^2
 /// O_ac^2 = 1 / (N (N + 2)) and E O_ab^2 O_cd^2 = (N + 1) / (N (N - 1) (N + 2)) (Weingarten): rows of a complete O have
@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     size_t from, to;        ///< distance in rank
     size_t entries;         ///< n, their number
-    double mean;            ///< null: 0
+    double mean;            ///< null: 0. Off the diagonal signs are a convention (singular_values.h), and so is it
     double deviation;       ///< standard deviation, about the mean; null: 1. NAN for a single entry
     double excess_kurtosis; ///< n sum x^4 / (sum x^2)^2 - 3; null: 0. Large where vectors are localised: z_deviation
                             ///< then overstates, since variances fluctuate more

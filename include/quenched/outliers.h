@@ -1,6 +1,6 @@
 /// Singular values that stand out of the others, and the connectivity numbers without them.
 ///
-/// Source: section "A given matrix" of docs/theory/random-mode.md, equations (C1)-(C4).
+/// Source: section 7 ("A given matrix") of docs/theory/random-mode.md, equations (C1)-(C4).
 #pragma once
 #include <quenched/singular_values.h>
 #include <quenched/status.h>
@@ -30,7 +30,8 @@ typedef struct {
 } qn_outliers;
 
 /// @param[in] m2, m4  (1/N) tr J J^T and (1/N) tr (J J^T)^2 of the matrix decomposed (its mean taken off if it was):
-///                    qn_connectivity has them. Not read when all values are known
+///                    qn_connectivity has them. Exact ones: of an estimate little but its error would be left
+///                    once outliers are taken off. Not read when all values are known
 /// @return QN_OK; QN_BAD_VALUE (a single value known of many, moments smaller than those of the values known).
 /// Where only the leading values are known at most known - 1 outliers are found: ask for more than there may be.
 qn_status qn_outliers_find(const qn_singular_values *values, double m2, double m4, qn_outliers *result);

@@ -1,7 +1,7 @@
 /// Singular values and vectors of a given coupling matrix, J = sum_a s_a u_a v_a^T: all of a small matrix, the leading
 /// ones of a large sparse one.
 ///
-/// Source: section "A given matrix" of docs/theory/random-mode.md; method: numerics/leading_singular.h.
+/// Source: section 7 ("A given matrix") of docs/theory/random-mode.md; method: numerics/leading_singular.h.
 #pragma once
 #include <quenched/matrix.h>
 #include <quenched/progress.h>
@@ -45,7 +45,7 @@ typedef struct {
 /// out.
 /// @param[in]  matrix    square, dense or sparse; finite, not all zero
 /// @param[in]  options   NULL: `{0}`
-/// @param[in]  progress  may be NULL. a complete decomposition reports nothing and cannot be stopped
+/// @param[in]  progress  may be NULL; a complete decomposition reports nothing and cannot be stopped
 /// @param[out] result    owned by the caller; free with qn_singular_values_clear(). Untouched on error
 /// @return QN_OK; QN_BAD_VALUE (not square, nothing but zeros or, without the mean, all entries equal, not finite, more
 ///         triplets than units); QN_NO_MEMORY with the figures, before anything is taken; QN_NOT_CONVERGED with the

@@ -55,6 +55,22 @@ static void known_triplets_are_found(void **state)
     }
 }
 
+// The basis is worked on in slabs, whose sums must not depend on who made them.
+static void threads_change_no_bit(void **state)
+{
+    (void)state;
+    static double left_of_three[COUNT * SIZE], right_of_three[COUNT * SIZE];
+    const qn_leading_problem posed = problem();
+    size_t steps;
+    qn_set_threads(1);
+    assert_ok(qn_leading_singular(&posed, NULL, values, left, right, &steps));
+    qn_set_threads(3);
+    assert_ok(qn_leading_singular(&posed, NULL, values, left_of_three, right_of_three, &steps));
+    qn_set_threads(0);
+    assert_memory_equal(left, left_of_three, sizeof left);
+    assert_memory_equal(right, right_of_three, sizeof right);
+}
+
 // What is wrong in a vector is seen on the side where it is wrong.
 static void residuals_see_either_side(void **state)
 {
@@ -99,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_triplets_are_found),
+        cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(residuals_see_either_side),
         cmocka_unit_test(what_does_not_converge_says_how_far_it_came),
     };
