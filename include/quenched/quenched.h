@@ -10,6 +10,8 @@
 #include <quenched/gaussian_average.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
+#include <quenched/mode_overlaps.h>
+#include <quenched/outliers.h>
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>
@@ -18,6 +20,7 @@
 #include <quenched/report.h>
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
+#include <quenched/singular_values.h>
 #include <quenched/stationary.h>
 #include <quenched/status.h>
 #include <quenched/study.h>
