@@ -1,8 +1,8 @@
 /// Dynamic mean-field theory of a network whose units differ in gain: two-point and four-point, as N -> infinity.
 ///
-///     dx_i/dt = -x_i + w_i sum_j J_ij phi(x_j) + sqrt(2) sigma xi_i(t)          (tau = 1)
-/// with gains w_i from classes and couplings whose modes are independent (iid, random modes, orthogonal modes):
-/// equations (E10) and (E11) of docs/theory/random-mode.md. The noise is not multiplied by the gain.
+///     dx_i/dt = -x_i + w_i sum_j J_ij v_j phi(x_j) + sqrt(2) sigma xi_i(t)          (tau = 1)
+/// with input gains w_i and output gains v_i from classes and couplings whose modes are independent (iid, random modes,
+/// orthogonal modes): equations (E10) and (E11) of docs/theory/random-mode.md. The noise is not multiplied by the gain.
 ///
 /// Dimension comes raw and z-scored (every rate divided by the standard deviation of its class). The two differ only
 /// because units do: a low dimension that stems from the couplings alone is the same in both. Dividing every unit by
@@ -26,6 +26,7 @@ typedef struct {
     size_t classes;        ///< 1 to 1024
     const double *gains;   ///< w_k > 0
     const double *weights; ///< p_k > 0, fractions of the units: they add up to 1 within 1e-9
+    const double *outputs; ///< v_k > 0: what a unit sends is v_k phi(x_k), while its rate is phi(x_k); NULL: all 1
 } qn_unit_classes;
 
 typedef struct qn_heterogeneous qn_heterogeneous;
@@ -34,7 +35,7 @@ typedef struct qn_heterogeneous qn_heterogeneous;
 typedef struct {
     double base_variance;              ///< variance of what the couplings make of x_k / w_k, common to all classes; NAN
                                        ///< for static fields
-    double decay_rate;                 ///< kappa_inf, per tau: kappa_inf^2 = 1 - g^2 sum_k p_k (w_k <phi'>_k)^2
+    double decay_rate;                 ///< kappa_inf, per tau: kappa_inf^2 = 1 - g^2 sum_k p_k (v_k w_k <phi'>_k)^2
     double lyapunov_exponent;          ///< largest, per tau
     double rate_variance;              ///< C^phi(0), mean over units
     double defect;                     ///< how well the solution holds: the energy's largest deviation along the orbit,
@@ -47,7 +48,8 @@ typedef struct {
 
 /// Solve.
 /// @param[out] result  free with qn_heterogeneous_destroy(). Untouched on error.
-/// @return QN_NO_SOLUTION when all is quiescent (without noise, g^2 phi'(0)^2 sum_k p_k w_k^2 <= 1) or grows without
+/// @return QN_NO_SOLUTION when all is quiescent (without noise, g^2 phi'(0)^2 sum_k p_k (v_k w_k)^2 <= 1) or grows
+/// without
 ///         bound; QN_BAD_VALUE naming the field at fault; QN_NOT_CONVERGED: beside the transition (above all with weak
 ///         noise), or for a table so kinked that <phi' phi'> has no smooth form.
 /// Cost: some ms; with noise 3 to 20 ms (erf) or 30 to 300 ms (tanh) for two classes, up to seconds beside the

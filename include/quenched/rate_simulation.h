@@ -83,7 +83,7 @@ typedef struct {
                                         ///< silent units
     double class_zscored_four_point_variance; ///< Theta(0, 0) of rates divided by the root mean square over the units
                                               ///< of the same gain (network.coupling.gains)
-    double class_zscored_rate_variance; ///< the mean square of these
+    double class_zscored_rate_variance;       ///< the mean square of these
 
     size_t bytes; ///< peak of what this call held
 } qn_rate_measurement;

@@ -99,8 +99,9 @@ qn_class_pair qn_class_field_pair(const qn_unit_classes *units, const double *sl
                            .ranked = y.size * c.first * c.second};
 }
 
-// Spectra of all classes, those of one frequency side by side.
-static qn_status spectra_on(const qn_class_motion *motion, const qn_frequency_grid *grid, double **spectra)
+// Spectra of what all classes send, those of one frequency side by side.
+static qn_status spectra_on(const qn_unit_classes *units, const qn_class_motion *motion, const qn_frequency_grid *grid,
+                            double **spectra)
 {
     double *one, *all;
     QN_TRY(QN_NEW(&one, grid->count, "spectrum"));
@@ -108,7 +109,8 @@ static qn_status spectra_on(const qn_class_motion *motion, const qn_frequency_gr
     if (status == QN_OK) {
         for (size_t k = 0; k < motion->classes; ++k) {
             qn_frequency_grid_transform(grid, &motion->rate[k], motion->cusp[k], trusted, one);
-            for (size_t i = 0; i < grid->count; ++i) all[i * motion->classes + k] = one[i];
+            const double sent = qn_class_output_square(units, k);
+            for (size_t i = 0; i < grid->count; ++i) all[i * motion->classes + k] = sent * one[i];
         }
         *spectra = all;
     }
@@ -122,15 +124,33 @@ typedef struct {
     const qn_class_motion *motion;
     qn_frequency_grid grid;
     double *spectra;
+    double *slope;  // responses of what is sent
+    double *square; // scratch: analysis weights of what is sent
 } plane;
+
+// Responses of what classes send, and weights by which their rates are analysed.
+static qn_status sent_quantities(const qn_unit_classes *units, const qn_class_motion *motion, double **slope,
+                                 double **square)
+{
+    QN_TRY(QN_NEW(slope, 2 * units->classes, "responses of unit classes"));
+    *square = *slope + units->classes;
+    for (size_t k = 0; k < units->classes; ++k) {
+        const double sent = qn_class_output_square(units, k);
+        (*slope)[k] = sqrt(sent) * motion->slope[k];
+        (*square)[k] = 1.0 / sent;
+    }
+    return QN_OK;
+}
 
 static qn_status plane_create(const qn_unit_classes *units, const qn_class_motion *motion, double lag, plane *made)
 {
     plane p = {.units = units, .motion = motion};
     const double last = units->noise > 0.0 ? last_noisy : last_smooth;
     QN_TRY(qn_frequency_grid_create(motion->decay_rate, last, lag, &p.grid));
-    const qn_status status = spectra_on(motion, &p.grid, &p.spectra);
+    qn_status status = spectra_on(units, motion, &p.grid, &p.spectra);
+    if (status == QN_OK) status = sent_quantities(units, motion, &p.slope, &p.square);
     if (status != QN_OK) {
+        qn_release(p.spectra);
         qn_frequency_grid_clear(&p.grid);
         return status;
     }
@@ -141,6 +161,7 @@ static qn_status plane_create(const qn_unit_classes *units, const qn_class_motio
 static void plane_clear(plane *p)
 {
     qn_release(p->spectra);
+    qn_release(p->slope);
     qn_frequency_grid_clear(&p->grid);
 }
 
@@ -149,8 +170,8 @@ static qn_class_pair pair_at(const plane *p, const double *square, size_t i, siz
 {
     const double *first = p->spectra + i * p->units->classes, *second = p->spectra + j * p->units->classes;
     const double one = p->grid.frequency[i], other = sign * p->grid.frequency[j];
-    return square ? qn_class_four_point_pair(p->units, p->motion->slope, square, one, other, first, second)
-                  : qn_class_field_pair(p->units, p->motion->slope, one, other, first, second);
+    return square ? qn_class_four_point_pair(p->units, p->slope, square, one, other, first, second)
+                  : qn_class_field_pair(p->units, p->slope, one, other, first, second);
 }
 
 // int psi_u over the plane: even under (omega1, omega2) -> -(omega1, omega2), and in exchanging the two.
@@ -172,12 +193,12 @@ static qn_class_pair sum_plane(const plane *p, const double *square)
     return total;
 }
 
-// <u^4 C_k C_k> is exact at zero lag; only psi, which decays faster, is summed.
-static qn_class_dimension dimension(const plane *p, const double *variance, const double *square, qn_class_pair psi)
+// <u^4 C_k C_k> is exact at zero lag; only psi, which decays faster, is summed. `weight` u_k^2; NULL: 1.
+static qn_class_dimension dimension(const plane *p, const double *variance, const double *weight, qn_class_pair psi)
 {
     double mean = 0.0, diagonal = 0.0;
     for (size_t k = 0; k < p->units->classes; ++k) {
-        const double own = (square ? square[k] : 1.0) * variance[k];
+        const double own = (weight ? weight[k] : 1.0) * variance[k];
         mean += p->units->weights[k] * own;
         diagonal += p->units->weights[k] * own * own;
     }
@@ -189,31 +210,32 @@ static qn_class_dimension dimension(const plane *p, const double *variance, cons
 qn_status qn_class_four_point(const qn_unit_classes *units, const qn_class_motion *motion, qn_class_dimensions *result)
 {
     plane p;
-    double *square;
+    double *weight;
     QN_TRY(plane_create(units, motion, 0.0, &p));
-    const qn_status status = QN_NEW(&square, units->classes, "analysis weights");
+    const qn_status status = QN_NEW(&weight, units->classes, "analysis weights");
     if (status == QN_OK) {
-        for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
-        result->raw = dimension(&p, motion->rate_variance, square, sum_plane(&p, square));
-        // A unit that a static field holds far below threshold is silent to the last bit: it has no correlations.
-        for (size_t k = 0; k < units->classes; ++k)
-            square[k] = motion->rate_variance[k] > 1e-200 ? 1.0 / motion->rate_variance[k] : 0.0;
-        result->zscored = dimension(&p, motion->rate_variance, square, sum_plane(&p, square));
+        result->raw = dimension(&p, motion->rate_variance, NULL, sum_plane(&p, p.square));
         result->field = dimension(&p, motion->field_variance, NULL, sum_plane(&p, NULL));
-        qn_release(square);
+        // A unit that a static field holds far below threshold is silent to the last bit: it has no correlations.
+        for (size_t k = 0; k < units->classes; ++k) {
+            weight[k] = motion->rate_variance[k] > 1e-200 ? 1.0 / motion->rate_variance[k] : 0.0;
+            p.square[k] *= weight[k];
+        }
+        result->zscored = dimension(&p, motion->rate_variance, weight, sum_plane(&p, p.square));
+        qn_release(weight);
     }
     plane_clear(&p);
     return status;
 }
 
 // Row by row of the plane: psi once, then its share in every pair of lags.
-static void add_row(const plane *p, const double *square, double inverse_effective_rank, size_t row, size_t count,
-                    const double *first, const double *second, double *psi, double *out)
+static void add_row(const plane *p, double inverse_effective_rank, size_t row, size_t count, const double *first,
+                    const double *second, double *psi, double *out)
 {
     const qn_frequency_grid *grid = &p->grid;
     for (size_t j = 0; j < grid->count; ++j)
         for (size_t side = 0; side < 2; ++side) {
-            const qn_class_pair here = pair_at(p, square, row, j, side ? 1.0 : -1.0);
+            const qn_class_pair here = pair_at(p, p->square, row, j, side ? 1.0 : -1.0);
             psi[2 * j + side] =
                 2.0 * grid->weight[row] * grid->weight[j] * (here.independent + inverse_effective_rank * here.ranked);
         }
@@ -246,15 +268,13 @@ qn_status qn_class_four_point_at_lags(const qn_unit_classes *units, const qn_cla
     for (size_t n = 0; n < count; ++n) longest = fmax(longest, fmax(fabs(first_lag[n]), fabs(second_lag[n])));
     plane p;
     QN_TRY(plane_create(units, motion, longest, &p));
-    double *memory;
-    const qn_status status = QN_NEW(&memory, 2 * p.grid.count + units->classes, "four-point function");
+    double *psi;
+    const qn_status status = QN_NEW(&psi, 2 * p.grid.count, "four-point function");
     if (status == QN_OK) {
-        double *psi = memory, *square = memory + 2 * p.grid.count;
-        for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
         diagonal_at_lags(&p, count, first_lag, second_lag, out);
         for (size_t row = 0; row < p.grid.count; ++row)
-            add_row(&p, square, inverse_effective_rank, row, count, first_lag, second_lag, psi, out);
-        qn_release(memory);
+            add_row(&p, inverse_effective_rank, row, count, first_lag, second_lag, psi, out);
+        qn_release(psi);
     }
     plane_clear(&p);
     return status;
@@ -270,27 +290,35 @@ static double mean_variance(const qn_unit_classes *units, const qn_class_motion 
     return sum;
 }
 
+// C_k, C_k^2 of the rates themselves, averaged: the outputs undone.
+static averages of_rates(const qn_unit_classes *units, const double *spectra)
+{
+    averages sum = {0};
+    for (size_t k = 0; k < units->classes; ++k) {
+        const double power = spectra[k] / qn_class_output_square(units, k);
+        sum.first += units->weights[k] * power;
+        sum.plain += units->weights[k] * power * power;
+    }
+    return sum;
+}
+
 // The spectra at the frequencies asked for, by the same transform as on the grid of sums.
 qn_status qn_class_frequency_dimension(const qn_unit_classes *units, const qn_class_motion *motion,
                                        double inverse_effective_rank, size_t count, const double *frequency,
                                        double *out)
 {
     const qn_frequency_grid asked = {.count = count, .frequency = (double *)frequency};
-    double *spectra, *square;
-    QN_TRY(spectra_on(motion, &asked, &spectra));
-    const qn_status status = QN_NEW(&square, units->classes, "analysis weights");
-    if (status == QN_OK) {
-        for (size_t k = 0; k < units->classes; ++k) square[k] = 1.0;
-        for (size_t i = 0; i < count; ++i) {
-            const double *at = spectra + i * units->classes;
-            const averages c = average(units, square, at, at);
-            const qn_class_pair psi =
-                qn_class_four_point_pair(units, motion->slope, square, frequency[i], -frequency[i], at, at);
-            const double theta = c.plain + psi.independent + inverse_effective_rank * psi.ranked;
-            out[i] = c.first > SMALLEST_POWER * mean_variance(units, motion) ? c.first * c.first / theta : NAN;
-        }
-        qn_release(square);
+    double *spectra, *slope, *square;
+    QN_TRY(spectra_on(units, motion, &asked, &spectra));
+    const qn_status status = sent_quantities(units, motion, &slope, &square);
+    for (size_t i = 0; status == QN_OK && i < count; ++i) {
+        const double *at = spectra + i * units->classes;
+        const averages c = of_rates(units, at);
+        const qn_class_pair psi = qn_class_four_point_pair(units, slope, square, frequency[i], -frequency[i], at, at);
+        const double theta = c.plain + psi.independent + inverse_effective_rank * psi.ranked;
+        out[i] = c.first > SMALLEST_POWER * mean_variance(units, motion) ? c.first * c.first / theta : NAN;
     }
+    if (status == QN_OK) qn_release(slope);
     qn_release(spectra);
     return status;
 }

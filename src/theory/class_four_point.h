@@ -8,6 +8,9 @@ typedef struct {
     double ranked;      ///< what 1/PR^D multiplies
 } qn_class_pair;
 
+/// Of what units send, v_k phi(x_k): its power v_k^2 C_k, its response v_k S_k. With output gains the functions of
+/// pairs below take these, and square = u_k^2 / v_k^2 undoes the gain in what is analysed.
+
 /// psi_u(omega1, omega2) = Theta_u - <u^4 C_k C_k>, from the classes' spectra at the two frequencies; `square` holds
 /// u_k^2.
 qn_class_pair qn_class_four_point_pair(const qn_unit_classes *units, const double *slope, const double *square,

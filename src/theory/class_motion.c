@@ -22,6 +22,11 @@ qn_status qn_class_motion_create(size_t classes, qn_class_motion *motion)
     return QN_OK;
 }
 
+double qn_class_output_square(const qn_unit_classes *units, size_t k)
+{
+    return units->outputs ? units->outputs[k] * units->outputs[k] : 1.0;
+}
+
 void qn_class_motion_clear(qn_class_motion *motion)
 {
     if (motion->rate)

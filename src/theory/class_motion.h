@@ -18,7 +18,10 @@ typedef struct {
     qn_stationary *rate;    ///< C_k, all on the same lags
 } qn_class_motion;
 
-/// g^2 <w^2> phi'(0)^2: without noise the silent state is unstable above 1.
+/// v_k^2, the square of a class's output gain.
+double qn_class_output_square(const qn_unit_classes *units, size_t k);
+
+/// g^2 <v^2 w^2> phi'(0)^2: without noise the silent state is unstable above 1.
 double qn_class_growth_at_rest(const qn_unit_classes *units);
 
 /// Without noise: the base field's orbit (E10). `units` has been checked. *motion is untouched on error.

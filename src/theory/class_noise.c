@@ -1,5 +1,5 @@
 // Classes of units with private noise, which the gain does not multiply: the fields are no longer multiples of one.
-// What they share is the recurrent part of the base field, Y = (1 - d^2)^-1 g^2 sum_k p_k C_k, and
+// What they share is the recurrent part of the base field, Y = (1 - d^2)^-1 g^2 sum_k p_k v_k^2 C_k, and
 //     C^x_k(lag) = w_k^2 Y(lag) + sigma^2 exp(-|lag|),   C_k = F(C^x_k(0), C^x_k).
 // Y is smooth though the C_k have a cusp: on lags >= 0, where they have none, the kernel exp(-|lag|) / 2 is integrated
 // exactly against the cubic through four neighbouring lags.
@@ -115,17 +115,19 @@ static qn_status map(size_t size, const double *common, double *image, void *con
     for (size_t i = 0; i < size; ++i) at->mean[i] = 0.0;
     for (size_t k = 0; k < at->units->classes; ++k) {
         QN_TRY(class_rates(at, k, common, at->field));
-        for (size_t i = 0; i < size; ++i) at->mean[i] += g2 * at->units->weights[k] * at->field[i];
+        const double share = g2 * at->units->weights[k] * qn_class_output_square(at->units, k);
+        for (size_t i = 0; i < size; ++i) at->mean[i] += share * at->field[i];
     }
     smooth(at, at->mean, image);
     return QN_OK;
 }
 
-// kappa_inf^2 = 1 - g^2 sum p (w <phi'>)^2.
+// kappa_inf^2 = 1 - g^2 sum p (v w <phi'>)^2.
 static double decay_rate_squared(const shared *at)
 {
     double sum = 0.0;
-    for (size_t k = 0; k < at->units->classes; ++k) sum += at->units->weights[k] * at->slope[k] * at->slope[k];
+    for (size_t k = 0; k < at->units->classes; ++k)
+        sum += at->units->weights[k] * qn_class_output_square(at->units, k) * at->slope[k] * at->slope[k];
     return 1.0 - at->units->strength * at->units->strength * sum;
 }
 
@@ -153,9 +155,11 @@ static void start(const qn_unit_classes *units, qn_stationary *common)
 {
     double bound = qn_transfer_bound(&units->transfer);
     if (!isfinite(bound)) bound = 3.0 * units->noise;
+    double sent = 0.0;
+    for (size_t k = 0; k < units->classes; ++k) sent += units->weights[k] * qn_class_output_square(units, k);
     for (size_t i = 0; i < common->count; ++i) {
         const double lag = 0.25 * common->step * (double)i;
-        common->values[i] = 0.5 * units->strength * units->strength * bound * bound * (1.0 + lag) * exp(-lag);
+        common->values[i] = 0.5 * units->strength * units->strength * sent * bound * bound * (1.0 + lag) * exp(-lag);
     }
 }
 
@@ -190,7 +194,7 @@ typedef struct {
     const qn_class_motion *motion;
 } perturbed;
 
-// 1 - g^2 sum p w^2 F1_k(C^x_k(lag)).
+// 1 - g^2 sum p v^2 w^2 F1_k(C^x_k(lag)).
 static qn_status potential(size_t count, double *lags, void *context)
 {
     const perturbed *of = context;
@@ -201,6 +205,7 @@ static qn_status potential(size_t count, double *lags, void *context)
     qn_status status = QN_OK;
     for (size_t k = 0; status == QN_OK && k < units->classes; ++k) {
         const double square = units->gains[k] * units->gains[k], variance = of->motion->field_variance[k];
+        const double share = units->weights[k] * square * qn_class_output_square(units, k);
         qn_gaussian_average *average;
         status = qn_gaussian_average_create(&units->transfer, 0.0, variance, &average);
         if (status != QN_OK) break;
@@ -208,7 +213,7 @@ static qn_status potential(size_t count, double *lags, void *context)
             covariance[i] = fmin(variance, square * qn_stationary_at(&of->motion->base, lags[i]) +
                                                units->noise * units->noise * exp(-lags[i]));
         qn_gaussian_average_slope_product(average, count, covariance, covariance);
-        for (size_t i = 0; i < count; ++i) sum[i] += units->weights[k] * square * covariance[i];
+        for (size_t i = 0; i < count; ++i) sum[i] += share * covariance[i];
         qn_gaussian_average_destroy(average);
     }
     for (size_t i = 0; i < count; ++i) lags[i] = 1.0 - units->strength * units->strength * sum[i];
@@ -306,7 +311,8 @@ static qn_status check_linear(const qn_unit_classes *units)
 {
     double slope = 0.0, square = 0.0;
     qn_transfer_slope(&units->transfer, 1, &slope, &slope);
-    for (size_t k = 0; k < units->classes; ++k) square += units->weights[k] * units->gains[k] * units->gains[k];
+    for (size_t k = 0; k < units->classes; ++k)
+        square += units->weights[k] * units->gains[k] * units->gains[k] * qn_class_output_square(units, k);
     QN_REQUIRE(units->transfer.kind != QN_TRANSFER_LINEAR ||
                    units->strength * units->strength * slope * slope * square < 1.0,
                QN_NO_SOLUTION, "no stationary state: activity of strength %g grows without bound", units->strength);

@@ -1,6 +1,6 @@
 // Classes of units without noise. All fields are one base field y times the gain, and the class's force, in terms of
 // q = C^y / c0y, is that of a single unit of variance w^2 c0y. The base field's force is their sum (E10):
-//     G = sum p w^2 G_k,   P = sum p w^2 P_k,   F1 = sum p w^2 F1_k,
+//     G = sum p v^2 w^2 G_k,   P = sum p v^2 w^2 P_k,   F1 = sum p v^2 w^2 F1_k,
 // so that orbit and Lyapunov exponent are those of one unit with this force.
 #include "theory/class_motion.h"
 
@@ -34,7 +34,7 @@ static double energy(double base_variance, void *context)
         }
         const double potential = qn_gaussian_average_potential_at_variance(average);
         qn_gaussian_average_destroy(average);
-        sum += units->weights[k] * square * (potential / variance / variance);
+        sum += units->weights[k] * qn_class_output_square(units, k) * square * (potential / variance / variance);
     }
     return units->strength * units->strength * sum - 0.5;
 }
@@ -43,19 +43,24 @@ double qn_class_growth_at_rest(const qn_unit_classes *units)
 {
     double slope = 0.0, square = 0.0;
     qn_transfer_slope(&units->transfer, 1, &slope, &slope);
-    for (size_t k = 0; k < units->classes; ++k) square += units->weights[k] * units->gains[k] * units->gains[k];
+    for (size_t k = 0; k < units->classes; ++k)
+        square += units->weights[k] * units->gains[k] * units->gains[k] * qn_class_output_square(units, k);
     return units->strength * units->strength * square * slope * slope;
 }
 
 static qn_status quiescent(double growth)
 {
-    return qn_fail(QN_NO_SOLUTION, "activity is quiescent: g^2 phi'(0)^2 <w^2> is %.6g, it must be above 1", growth);
+    return qn_fail(QN_NO_SOLUTION, "activity is quiescent: g^2 phi'(0)^2 <v^2 w^2> is %.6g, it must be above 1",
+                   growth);
 }
 
 static qn_status largest_variance(search *at, double *top)
 {
     const double bound = qn_transfer_bound(&at->units->transfer), g = at->units->strength;
-    *top = g * g * bound * bound;
+    double sent = 0.0;
+    for (size_t k = 0; k < at->units->classes; ++k)
+        sent += at->units->weights[k] * qn_class_output_square(at->units, k);
+    *top = g * g * bound * bound * sent;
     if (isfinite(*top)) return QN_OK;
     for (*top = 1.0; energy(*top, at) >= 0.0; *top *= 16.0)
         QN_REQUIRE(*top < 1e24, QN_NO_SOLUTION, "no stationary state: activity of strength %g grows without bound", g);
@@ -82,7 +87,7 @@ static qn_status solve_variance(const qn_unit_classes *units, double *base_varia
     QN_TRY(at.status);
     if (!found && growth <= 1.0) return quiescent(growth);
     QN_REQUIRE(found, QN_NOT_CONVERGED,
-               "g^2 phi'(0)^2 <w^2> = %.17g is too close to the transition at 1: the variance is below %g", growth,
+               "g^2 phi'(0)^2 <v^2 w^2> = %.17g is too close to the transition at 1: the variance is below %g", growth,
                bottom);
     QN_TRY(qn_find_root(energy, &at, low, high, 1e-13, base_variance));
     return at.status;
@@ -109,7 +114,8 @@ static qn_status add_class(const qn_unit_classes *units, size_t k, qn_force *bas
     QN_TRY(status);
     QN_REQUIRE(own->slope_holds, QN_NOT_CONVERGED, "unit class %zu: <phi' phi'> has no smooth form at variance %g", k,
                variance);
-    const double share = units->weights[k] * w2, g2 = units->strength * units->strength;
+    const double share = units->weights[k] * w2 * qn_class_output_square(units, k),
+                 g2 = units->strength * units->strength;
     add_series(share, own->ratio_degree, own->ratio, &base->ratio_degree, base->ratio);
     add_series(share, own->slope_degree, own->slope, &base->slope_degree, base->slope);
     add_series(share * g2, own->bend_degree, own->bend, &base->bend_degree, base->bend);

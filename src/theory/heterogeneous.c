@@ -31,6 +31,8 @@ static qn_status check_classes(const qn_unit_classes *units)
                    "unit classes: gains[%zu] is %g; it must be finite and above 0", k, units->gains[k]);
         QN_REQUIRE(units->weights[k] > 0.0 && isfinite(units->weights[k]), QN_BAD_VALUE,
                    "unit classes: weights[%zu] is %g; it must be finite and above 0", k, units->weights[k]);
+        QN_REQUIRE(!units->outputs || (units->outputs[k] > 0.0 && isfinite(units->outputs[k])), QN_BAD_VALUE,
+                   "unit classes: outputs[%zu] is %g; it must be finite and above 0", k, units->outputs[k]);
         sum += units->weights[k];
     }
     QN_REQUIRE(fabs(sum - 1.0) <= WEIGHT_TOLERANCE, QN_BAD_VALUE,
@@ -60,7 +62,7 @@ static qn_status finish(const qn_unit_classes *units, qn_class_motion *motion, q
     qn_status status = QN_NEW(&made, 1, "theory of unit classes");
     if (status == QN_OK) {
         made->motion = *motion;
-        status = QN_NEW(&kept, 2 * classes, "unit classes");
+        status = QN_NEW(&kept, 3 * classes, "unit classes");
     } else {
         qn_class_motion_clear(motion);
         return status;
@@ -71,6 +73,8 @@ static qn_status finish(const qn_unit_classes *units, qn_class_motion *motion, q
         made->units = *units;
         made->units.gains = kept;
         made->units.weights = kept + classes;
+        made->units.outputs = kept + 2 * classes;
+        for (size_t k = 0; k < classes; ++k) kept[2 * classes + k] = sqrt(qn_class_output_square(units, k));
         status = qn_class_four_point(&made->units, &made->motion, &made->dimension);
     }
     if (status != QN_OK) {
@@ -192,14 +196,16 @@ static qn_status create_functions(const qn_class_motion *motion, qn_two_point *m
 }
 
 // Averages over units. The drift is -x + w h: of x, the part w y that couplings make has the velocity's variance
-// w^2 (-Y'') = w^2 (g^2 C^phi(0) - Y(0)), the part that noise makes decays at rate 1.
+// w^2 (-Y'') = w^2 (g^2 <v^2 C>(0) - Y(0)), the part that noise makes decays at rate 1.
 static qn_status describe(const qn_heterogeneous *theory, qn_two_point *made)
 {
     const qn_unit_classes *units = &theory->units;
     const qn_class_motion *motion = &theory->motion;
     const double square = mean_square_gain(units), noise = units->noise * units->noise;
     QN_TRY(create_functions(motion, made));
+    double sent = 0.0;
     for (size_t k = 0; k < units->classes; ++k) {
+        sent += units->weights[k] * qn_class_output_square(units, k) * motion->rate_variance[k];
         made->field_variance += units->weights[k] * motion->field_variance[k];
         made->mean_slope += units->weights[k] * motion->slope[k] / units->gains[k];
         for (size_t i = 0; i < made->rate.count; ++i)
@@ -211,8 +217,7 @@ static qn_status describe(const qn_heterogeneous *theory, qn_two_point *made)
         made->response.values[i] = made->mean_slope * fading;
     }
     made->rate_variance = theory->rate_variance;
-    made->velocity_variance =
-        square * (units->strength * units->strength * theory->rate_variance - motion->base_variance) + noise;
+    made->velocity_variance = square * (units->strength * units->strength * sent - motion->base_variance) + noise;
     made->decay_rate = motion->decay_rate;
     made->correlation_time =
         (square * qn_stationary_integral(&motion->base) + noise) / made->field_variance; // of the noise: tau
@@ -263,7 +268,8 @@ static double mean_response(const qn_unit_classes *units, const qn_heterogeneous
 {
     double sum = 0.0;
     for (size_t k = 0; k < units->classes; ++k)
-        sum += units->weights[k] * (solved ? solved->motion.slope[k] : units->gains[k] * slope_at_rest);
+        sum += units->weights[k] * sqrt(qn_class_output_square(units, k)) *
+               (solved ? solved->motion.slope[k] : units->gains[k] * slope_at_rest);
     return sum;
 }
 

@@ -97,7 +97,7 @@ static void linear_units_agree_at_every_frequency(void **state)
 {
     (void)state;
     const double gains[] = {0.4, 1.5}, g2 = 0.64, noise = 2.0 * 0.25;
-    const qn_unit_classes units = {{QN_TRANSFER_LINEAR, .gain = 1.0}, 0.8, 0.5, 2, gains, two_weights};
+    const qn_unit_classes units = {{QN_TRANSFER_LINEAR, .gain = 1.0}, 0.8, 0.5, 2, gains, two_weights, NULL};
     const double one[] = {1.0, 1.0}, square = 0.7 * 0.16 + 0.3 * 2.25;
     for (double first = -2.0; first <= 2.0; first += 0.4)
         for (double second = 0.1; second <= 3.0; second += 0.7) {
@@ -113,6 +113,51 @@ static void linear_units_agree_at_every_frequency(void **state)
             assert_within(fields.independent / rates.independent, 1.0, 1e-12);
             assert_within(fields.ranked / rates.ranked, 1.0, 1e-12);
         }
+}
+
+// Output gains: common ones are strength; when phi(x) = x rates are fields whatever each unit sends; and with hardly
+// any noise the integral equation finds the orbit.
+static void outputs_weigh_what_is_sent(void **state)
+{
+    (void)state;
+    const double gains[] = {0.4, 1.5}, outputs[] = {1.3, 0.6}, common[] = {2.0, 2.0};
+    qn_unit_classes units = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 2, gains, two_weights, NULL};
+    double plain[4], doubled[4], theta;
+    qn_heterogeneous *theory;
+    qn_class_activity activity;
+    for (int twice_as_loud = 0; twice_as_loud < 2; ++twice_as_loud) {
+        double *found = twice_as_loud ? doubled : plain;
+        units.strength = twice_as_loud ? 1.5 : 3.0, units.outputs = twice_as_loud ? common : NULL;
+        assert_ok(qn_heterogeneous_create(&units, &theory));
+        qn_heterogeneous_activity(theory, &activity);
+        found[0] = activity.base_variance;
+        assert_ok(qn_heterogeneous_dimension(theory, 1.0, false, &found[1], &theta));
+        assert_ok(qn_heterogeneous_dimension(theory, 1.0, true, &found[2], &theta));
+        assert_ok(qn_heterogeneous_field_dimension(theory, 1.0, &found[3], &theta));
+        qn_heterogeneous_destroy(theory);
+    }
+    for (size_t i = 0; i < 4; ++i) assert_within(doubled[i] / plain[i], 1.0, 1e-9);
+    units = (qn_unit_classes){{QN_TRANSFER_LINEAR, .gain = 1.0}, 0.8, 0.5, 2, gains, two_weights, outputs};
+    assert_ok(qn_heterogeneous_create(&units, &theory));
+    for (double rank = -1.0; rank <= 4.0; rank += 1.0) {
+        double rates, fields, rate_theta, field_theta;
+        assert_ok(qn_heterogeneous_dimension(theory, rank, false, &rates, &rate_theta));
+        assert_ok(qn_heterogeneous_field_dimension(theory, rank, &fields, &field_theta));
+        assert_within(fields / rates, 1.0, 1e-4);
+        assert_within(field_theta / rate_theta, 1.0, 1e-4);
+    }
+    qn_heterogeneous_destroy(theory);
+    double quiet[3], stirred[3];
+    for (int noisy = 0; noisy < 2; ++noisy) {
+        double *found = noisy ? stirred : quiet;
+        units =
+            (qn_unit_classes){{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, noisy ? 1e-3 : 0.0, 2, gains, two_weights, outputs};
+        assert_ok(qn_heterogeneous_create(&units, &theory));
+        qn_heterogeneous_activity(theory, &activity);
+        found[0] = activity.rate_variance, found[1] = activity.decay_rate, found[2] = activity.lyapunov_exponent;
+        qn_heterogeneous_destroy(theory);
+    }
+    for (size_t i = 0; i < 3; ++i) assert_within(stirred[i], quiet[i], 2e-5);
 }
 
 static void silence_is_a_result(void **state)
@@ -218,6 +263,7 @@ int main(void)
         cmocka_unit_test(equal_gains_are_strength),
         cmocka_unit_test(linear_units_have_one_dimension),
         cmocka_unit_test(linear_units_agree_at_every_frequency),
+        cmocka_unit_test(outputs_weigh_what_is_sent),
         cmocka_unit_test(silence_is_a_result),
         cmocka_unit_test(noise_lowers_the_lyapunov_exponent),
         cmocka_unit_test(relu_numbers_are_known),

@@ -12,10 +12,10 @@ static const double two_gains[] = {0.3, 2.0}, two_weights[] = {0.7, 0.3}, one[] 
 static const double three_gains[] = {0.5, 1.0, 2.0}, three_weights[] = {0.3, 0.4, 0.3};
 static const double noisy_gains[] = {0.4, 1.6}, noisy_weights[] = {0.5, 0.5};
 
-static const qn_unit_classes two = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 2, two_gains, two_weights};
-static const qn_unit_classes single = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 1, one, one};
-static const qn_unit_classes three = {{QN_TRANSFER_ERF, .gain = 1.0}, 2.5, 0.0, 3, three_gains, three_weights};
-static const qn_unit_classes noisy = {{QN_TRANSFER_ERF, .gain = 1.0}, 1.2, 0.5, 2, noisy_gains, noisy_weights};
+static const qn_unit_classes two = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 2, two_gains, two_weights, NULL};
+static const qn_unit_classes single = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 1, one, one, NULL};
+static const qn_unit_classes three = {{QN_TRANSFER_ERF, .gain = 1.0}, 2.5, 0.0, 3, three_gains, three_weights, NULL};
+static const qn_unit_classes noisy = {{QN_TRANSFER_ERF, .gain = 1.0}, 1.2, 0.5, 2, noisy_gains, noisy_weights, NULL};
 
 static qn_heterogeneous *solve(const qn_unit_classes *units)
 {
@@ -84,7 +84,7 @@ static void orthogonal_couplings_give_known_numbers(void **state)
 {
     (void)state;
     const double gains[] = {0.1, 1.5}, weights[] = {0.5, 0.5};
-    const qn_unit_classes units = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 2, gains, weights};
+    const qn_unit_classes units = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 2, gains, weights, NULL};
     qn_heterogeneous *theory = solve(&units);
     assert_within(ratio(theory, -1.0, false), 0.0478, 5.1e-5);
     assert_within(ratio(theory, -1.0, true), 0.0480, 5.1e-5);
@@ -96,7 +96,7 @@ static void check_equal_units(qn_transfer_kind kind, double strength, double noi
                               double dimension_tolerance)
 {
     const double gains[] = {1.0, 1.0}, weights[] = {0.4, 0.6};
-    const qn_unit_classes units = {{kind, .gain = 1.0}, strength, noise, 2, gains, weights};
+    const qn_unit_classes units = {{kind, .gain = 1.0}, strength, noise, 2, gains, weights, NULL};
     const qn_rate_network network = {
         .size = 100, .transfer = {kind, .gain = 1.0}, .noise = noise, .coupling = {.strength = strength}};
     qn_two_point expected;
@@ -183,8 +183,8 @@ static void common_gain_is_strength(void **state)
 {
     (void)state;
     const double gains[] = {0.6, 4.0};
-    const qn_unit_classes twice = {{QN_TRANSFER_ERF, .gain = 1.0}, 1.5, 0.0, 2, gains, two_weights};
-    const qn_unit_classes steep = {{QN_TRANSFER_ERF, .gain = 2.0}, 1.5, 0.0, 2, two_gains, two_weights};
+    const qn_unit_classes twice = {{QN_TRANSFER_ERF, .gain = 1.0}, 1.5, 0.0, 2, gains, two_weights, NULL};
+    const qn_unit_classes steep = {{QN_TRANSFER_ERF, .gain = 2.0}, 1.5, 0.0, 2, two_gains, two_weights, NULL};
     qn_heterogeneous *base = solve(&two), *doubled = solve(&twice), *scaled = solve(&steep);
     qn_class_activity one_way, other_way;
     qn_heterogeneous_activity(base, &one_way);
@@ -249,7 +249,7 @@ static void one_class_is_that_of_equal_units(void **state)
 {
     (void)state;
     const double g = 1.1, fourth = 0.7 * g * g * g * g, slope = 0.6, c1 = 1.3, c2 = 0.8;
-    const qn_unit_classes units = {{QN_TRANSFER_ERF, .gain = 1.0}, g, 0.0, 1, one, one};
+    const qn_unit_classes units = {{QN_TRANSFER_ERF, .gain = 1.0}, g, 0.0, 1, one, one, NULL};
     for (double first = -3.0; first <= 3.0; first += 0.5)
         for (double second = -2.2; second <= 2.2; second += 0.4) {
             const double complex s1 = slope / (1.0 + I * first), s2 = slope / (1.0 + I * second);
