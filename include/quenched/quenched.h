@@ -7,9 +7,12 @@
 #include <quenched/coupling.h>
 #include <quenched/estimate.h>
 #include <quenched/four_point.h>
+#include <quenched/free_cumulants.h>
 #include <quenched/gaussian_average.h>
+#include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
+#include <quenched/moments.h>
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>
@@ -18,6 +21,7 @@
 #include <quenched/report.h>
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
+#include <quenched/shuffle.h>
 #include <quenched/stationary.h>
 #include <quenched/status.h>
 #include <quenched/study.h>

@@ -24,6 +24,13 @@ typedef struct {
 qn_status qn_matrix_view_of(const qn_matrix *matrix, bool drop_self_loops, qn_matrix_view *result);
 void qn_matrix_view_clear(qn_matrix_view *view);
 
+/// The same by rows and by columns however full it is, all entries kept.
+qn_status qn_matrix_view_sparse_of(const qn_matrix *matrix, qn_matrix_view *result);
+
+/// Rows from columns or the reverse: `to` has the room of `from`. Within each, indices increase whatever their order
+/// was.
+void qn_matrix_side_transpose(size_t size, const qn_matrix_side *from, qn_matrix_side *to);
+
 /// J_ii.
 double qn_matrix_view_diagonal(const qn_matrix_view *view, size_t i);
 
