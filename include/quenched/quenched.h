@@ -7,10 +7,13 @@
 #include <quenched/coupling.h>
 #include <quenched/estimate.h>
 #include <quenched/four_point.h>
+#include <quenched/free_cumulants.h>
 #include <quenched/gaussian_average.h>
+#include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
 #include <quenched/mode_overlaps.h>
+#include <quenched/moments.h>
 #include <quenched/outliers.h>
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
@@ -20,6 +23,7 @@
 #include <quenched/report.h>
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
+#include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
 #include <quenched/stationary.h>
 #include <quenched/status.h>

@@ -33,6 +33,8 @@ typedef enum {
     QN_PURPOSE_INITIAL_STATE = 2, ///< initial conditions; index: realisation
     QN_PURPOSE_NOISE = 3,         ///< private white noise; index: realisation
     QN_PURPOSE_TANGENT = 4,       ///< initial tangent vectors; index: realisation
+    QN_PURPOSE_SHUFFLE = 6,       ///< shuffled matrices; index: which
+    QN_PURPOSE_PROBE = 7,         ///< random signs of trace estimates; index: 0
     QN_PURPOSE_SUBSPACE = 8,      ///< start of an iteration for singular vectors; index: 0
     QN_PURPOSE_TEST = 1000        ///< tests and benchmarks
 } qn_purpose;

@@ -2,147 +2,12 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "base/parallel.h"
-#include "base/progress_meter.h"
+#include "network/matrix_view.h"
+#include "network/row_products.h"
 
 #include <math.h>
-#include <omp.h>
 
-enum { GROUPS = 20, BLOCK = 1024 };
-
-// Entries by rows and by columns. `start[i] ... start[i + 1]` are those of row (column) i.
-typedef struct {
-    size_t *start;
-    uint32_t *index;
-    double *value;
-} side;
-
-// What a row of J J^T adds: the square of its diagonal, of the rest, and of the rest within the row's own group.
-typedef struct {
-    double norm, rest, within;
-} row_sums;
-
-typedef struct {
-    size_t size, groups, threads;
-    side row, column;
-    row_sums *sums;
-    double *product; // threads * size, all zero between rows
-} workspace;
-
-static void clear(workspace *work)
-{
-    qn_release(work->row.start);
-    qn_release(work->row.index);
-    qn_release(work->row.value);
-    qn_release(work->column.start);
-    qn_release(work->column.index);
-    qn_release(work->column.value);
-    qn_release(work->sums);
-    qn_release(work->product);
-}
-
-static size_t row_begin(const qn_matrix *matrix, size_t i)
-{
-    return matrix->sparse ? matrix->row_start[i] : i * matrix->columns;
-}
-
-static size_t column_of(const qn_matrix *matrix, size_t i, size_t k)
-{
-    return matrix->sparse ? matrix->column[k] : k - i * matrix->columns;
-}
-
-static qn_status count(const qn_matrix *matrix, const qn_connectivity_options *options, qn_connectivity *found)
-{
-    for (size_t i = 0; i < matrix->rows; ++i)
-        for (size_t k = row_begin(matrix, i); k < row_begin(matrix, i + 1); ++k) {
-            if (matrix->values[k] == 0.0) continue;
-            const bool loop = column_of(matrix, i, k) == i;
-            found->self_loops += loop;
-            found->entries += !(loop && options->drop_self_loops);
-        }
-    QN_REQUIRE(found->entries > 0, QN_BAD_VALUE, "the matrix has no entries other than zero%s, of %zu units",
-               options->drop_self_loops && found->self_loops ? " off the diagonal" : "", matrix->rows);
-    return QN_OK;
-}
-
-static qn_status reserve(workspace *work, size_t entries)
-{
-    const double size = (double)work->size;
-    qn_memory_plan plan = {0};
-    qn_memory_plan_add(&plan, "matrix by rows and by columns", 2.0 * (double)entries,
-                       sizeof(double) + sizeof(uint32_t));
-    qn_memory_plan_add(&plan, "sums of rows", size, sizeof(row_sums) + 2 * sizeof(size_t));
-    qn_memory_plan_add(&plan, "rows of J J^T", size * (double)work->threads, sizeof(double));
-    QN_TRY(qn_memory_plan_check(&plan, 0.0));
-    QN_TRY(QN_NEW(&work->row.start, work->size + 1, "row starts"));
-    QN_TRY(QN_NEW(&work->row.index, entries, "matrix by rows"));
-    QN_TRY(QN_NEW(&work->row.value, entries, "matrix by rows"));
-    QN_TRY(QN_NEW(&work->column.start, work->size + 1, "column starts"));
-    QN_TRY(QN_NEW(&work->column.index, entries, "matrix by columns"));
-    QN_TRY(QN_NEW(&work->column.value, entries, "matrix by columns"));
-    QN_TRY(QN_NEW(&work->sums, work->size, "sums of rows"));
-    return QN_NEW(&work->product, work->size * work->threads, "rows of J J^T");
-}
-
-static void fill_rows(const qn_matrix *matrix, bool drop_self_loops, side *row)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < matrix->rows; ++i) {
-        for (size_t k = row_begin(matrix, i); k < row_begin(matrix, i + 1); ++k) {
-            const size_t j = column_of(matrix, i, k);
-            if (matrix->values[k] == 0.0 || (drop_self_loops && i == j)) continue;
-            row->index[n] = (uint32_t)j;
-            row->value[n++] = matrix->values[k];
-        }
-        row->start[i + 1] = n;
-    }
-}
-
-// Counting sort: within a column, rows increase.
-static void fill_columns(size_t size, const side *row, side *column)
-{
-    const size_t entries = row->start[size];
-    for (size_t k = 0; k < entries; ++k) ++column->start[row->index[k] + 1];
-    for (size_t j = 0; j < size; ++j) column->start[j + 1] += column->start[j];
-    for (size_t i = 0; i < size; ++i)
-        for (size_t k = row->start[i]; k < row->start[i + 1]; ++k) {
-            const size_t to = column->start[row->index[k]]++;
-            column->index[to] = (uint32_t)i;
-            column->value[to] = row->value[k];
-        }
-    for (size_t j = size; j > 0; --j) column->start[j] = column->start[j - 1];
-    column->start[0] = 0;
-}
-
-static row_sums sums_of_row(const workspace *work, size_t i, double *product)
-{
-    for (size_t k = work->row.start[i]; k < work->row.start[i + 1]; ++k) {
-        const size_t j = work->row.index[k];
-        const double value = work->row.value[k];
-        for (size_t l = work->column.start[j]; l < work->column.start[j + 1]; ++l)
-            product[work->column.index[l]] += value * work->column.value[l];
-    }
-    row_sums sums = {.norm = product[i]};
-    product[i] = 0.0;
-    for (size_t l = 0; l < work->size; ++l) sums.rest += product[l] * product[l];
-    for (size_t l = i % work->groups; l < work->size; l += work->groups) sums.within += product[l] * product[l];
-    for (size_t l = 0; l < work->size; ++l) product[l] = 0.0;
-    return sums;
-}
-
-static qn_status sum_rows(const workspace *work, const qn_progress *progress)
-{
-    qn_progress_meter meter;
-    qn_progress_meter_start(&meter, progress);
-    for (size_t first = 0; first < work->size; first += BLOCK) {
-        QN_TRY(qn_progress_meter_tick(&meter, (double)first / (double)work->size, "moments of the matrix"));
-        const size_t last = first + BLOCK < work->size ? first + BLOCK : work->size;
-#pragma omp parallel for schedule(dynamic, 16) num_threads((int)work->threads)
-        for (size_t i = first; i < last; ++i)
-            work->sums[i] = sums_of_row(work, i, work->product + (size_t)omp_get_thread_num() * work->size);
-    }
-    return QN_OK;
-}
+enum { GROUPS = 20 };
 
 // m4 of N units from n rows: pairs of rows count as if all N were there.
 static double inverse_rank(double n, double size, double norm, double square, double rest)
@@ -151,38 +16,66 @@ static double inverse_rank(double n, double size, double norm, double square, do
     return m4 / (m2 * m2) - 2.0;
 }
 
-// Rows are left out, not columns, so that the estimate without a group keeps its expectation: sums over rows and over
-// pairs of rows are scaled to all N each.
-static double jackknife_error(const workspace *work, row_sums total, double square, double size)
+// Twice the sum of (J J^T)_il^2 over pairs of rows i < l of which one or both are in group g; over all pairs for g =
+// groups.
+static double pairs_with(const qn_row_products *products, size_t g)
 {
-    double mean = 0.0, spread = 0.0;
-    double without[GROUPS];
-    for (size_t g = 0; g < work->groups; ++g) {
-        double norm = total.norm, squares = square, rest = total.rest, n = size;
-        for (size_t i = g; i < work->size; i += work->groups) {
-            const row_sums *sums = &work->sums[i];
-            norm -= sums->norm;
-            squares -= sums->norm * sums->norm;
-            rest -= 2.0 * sums->rest - sums->within;
-            n -= 1.0;
+    double sum = 0.0;
+    for (size_t i = 0; i < products->size; ++i) {
+        const double *pairs = products->pairs + i * products->groups;
+        if (i % products->groups != g && g < products->groups) {
+            sum += pairs[g];
+            continue;
         }
-        without[g] = inverse_rank(n, size, norm, squares, rest);
-        mean += without[g] / (double)work->groups;
+        for (size_t h = 0; h < products->groups; ++h) sum += pairs[h];
     }
-    for (size_t g = 0; g < work->groups; ++g) spread += (without[g] - mean) * (without[g] - mean);
-    return sqrt(spread * ((double)work->groups - 1.0) / (double)work->groups);
+    return 2.0 * sum;
 }
 
-static void count_silent(const workspace *work, bool drop, qn_connectivity *found)
+typedef struct {
+    double norm, square, rest; // sums over rows of (J J^T)_ii, of its square, of (J J^T)_il^2
+} totals;
+
+static totals add_up(const qn_row_products *products)
 {
-    for (size_t i = 0; i < work->size; ++i) {
-        const bool row = work->row.start[i + 1] == work->row.start[i];
-        const bool column = work->column.start[i + 1] == work->column.start[i];
-        found->silent_rows += row;
-        found->silent_columns += column;
-        found->dropped += drop && row && column;
+    totals all = {.rest = pairs_with(products, products->groups)};
+    for (size_t i = 0; i < products->size; ++i) {
+        all.norm += products->norm[i];
+        all.square += products->norm[i] * products->norm[i];
     }
-    found->size = work->size - found->dropped;
+    return all;
+}
+
+// Rows are left out, not columns, so that the estimate without a group keeps its expectation: sums over rows and over
+// pairs of rows are scaled to all N each.
+static double jackknife_error(const qn_row_products *products, totals all)
+{
+    const size_t size = products->size, groups = products->groups;
+    double mean = 0.0, spread = 0.0;
+    double without[GROUPS];
+    for (size_t g = 0; g < groups; ++g) {
+        double norm = all.norm, square = all.square, n = (double)size;
+        for (size_t i = g; i < size; i += groups) {
+            norm -= products->norm[i];
+            square -= products->norm[i] * products->norm[i];
+            n -= 1.0;
+        }
+        without[g] = inverse_rank(n, (double)size, norm, square, all.rest - pairs_with(products, g));
+        mean += without[g] / (double)groups;
+    }
+    for (size_t g = 0; g < groups; ++g) spread += (without[g] - mean) * (without[g] - mean);
+    return sqrt(spread * ((double)groups - 1.0) / (double)groups);
+}
+
+static void count_silent(size_t size, const double *row_squares, const double *column_squares, bool drop,
+                         qn_connectivity *found)
+{
+    for (size_t i = 0; i < size; ++i) {
+        found->silent_rows += row_squares[i] == 0.0;
+        found->silent_columns += column_squares[i] == 0.0;
+        found->dropped += drop && row_squares[i] == 0.0 && column_squares[i] == 0.0;
+    }
+    found->size = size - found->dropped;
 }
 
 static double dot(size_t size, const double *left, const double *right)
@@ -192,27 +85,25 @@ static double dot(size_t size, const double *left, const double *right)
     return sum;
 }
 
-// Sums over rows, over columns, and J^T applied to the former.
-static void multiply_ones(const workspace *work, double *rows, double *columns, double *back)
+static double sum_of(size_t size, const double *values)
 {
-    for (size_t i = 0; i < work->size; ++i)
-        for (size_t k = work->row.start[i]; k < work->row.start[i + 1]; ++k) rows[i] += work->row.value[k];
-    for (size_t j = 0; j < work->size; ++j)
-        for (size_t k = work->column.start[j]; k < work->column.start[j + 1]; ++k) {
-            columns[j] += work->column.value[k];
-            back[j] += work->column.value[k] * rows[work->column.index[k]];
-        }
+    double sum = 0.0;
+    for (size_t i = 0; i < size; ++i) sum += values[i];
+    return sum;
 }
 
 // sum_ij (J_ij - c)^2 over units that are not left out, row by row for the sake of rounding.
-static double square_deviation(const workspace *work, const qn_connectivity *found, double c)
+static double square_deviation(const qn_matrix_view *view, const qn_connectivity *found, double c)
 {
+    const size_t *start = view->row.start;
     const double all = (double)found->size;
-    double sum = -(double)found->dropped * all * c * c; // their rows are among those below
-    for (size_t i = 0; i < work->size; ++i) {
-        const size_t begin = work->row.start[i], end = work->row.start[i + 1];
-        double row = (all - (double)(end - begin)) * c * c;
-        for (size_t k = begin; k < end; ++k) row += (work->row.value[k] - c) * (work->row.value[k] - c);
+    double sum = -(double)found->dropped * all * c * c;                          // their rows are among those below
+    if (view->dense) sum -= (double)found->dropped * (double)view->size * c * c; // and in the others, their columns
+    for (size_t i = 0; i < view->size; ++i) {
+        const size_t entries = view->dense ? view->size : start[i + 1] - start[i];
+        const double *value = view->dense ? view->dense + i * view->size : view->row.value + start[i];
+        double row = view->dense ? 0.0 : (all - (double)entries) * c * c;
+        for (size_t k = 0; k < entries; ++k) row += (value[k] - c) * (value[k] - c);
         sum += row;
     }
     return sum;
@@ -220,44 +111,27 @@ static double square_deviation(const workspace *work, const qn_connectivity *fou
 
 // With c = mean / N and 1 the vector of ones, (J - c 1 1^T)(J - c 1 1^T)^T = J J^T - c (r 1^T + 1 r^T) + c^2 N 1 1^T, r
 // the sums over rows: its squared norm needs no more than J's, r and the sums over columns.
-static qn_status find_deviations(const workspace *work, qn_connectivity *found)
+static void find_deviations(const qn_matrix_view *view, const double *rows, const double *columns, const double *back,
+                            qn_connectivity *found)
 {
     const double n = (double)found->size, c = found->mean / n;
-    double *rows;
-    QN_TRY(QN_NEW(&rows, 3 * work->size, "sums of rows and columns"));
-    double *columns = rows + work->size, *back = rows + 2 * work->size;
-    multiply_ones(work, rows, columns, back);
-    const double all = found->mean * n, r2 = dot(work->size, rows, rows);
-    const double with_rows = dot(work->size, back, columns), with_ones = dot(work->size, columns, columns);
+    const double all = found->mean * n, r2 = dot(view->size, rows, rows);
+    const double with_rows = dot(view->size, back, columns), with_ones = dot(view->size, columns, columns);
     const double cross = -2.0 * c * with_rows + c * c * n * with_ones;
     const double square =
         c * c * (2.0 * n * r2 + 2.0 * all * all) - 4.0 * c * c * c * n * n * all + c * c * c * c * n * n * n * n;
-    const double m2 = square_deviation(work, found, c) / n, m4 = found->m4 + (2.0 * cross + square) / n;
-    qn_release(rows);
+    const double m2 = square_deviation(view, found, c) / n, m4 = found->m4 + (2.0 * cross + square) / n;
     const bool equal = sqrt(m2 / n) <= 1e-12 * fabs(c); // that is how well the mean is known
     found->deviation_m2 = equal ? 0.0 : m2;
     found->deviation_inverse_effective_rank = equal ? NAN : m4 / (m2 * m2) - 2.0;
-    return QN_OK;
 }
 
-static qn_status finish(const workspace *work, qn_connectivity *found)
+static qn_status find_moments(const qn_row_products *products, qn_connectivity *found)
 {
     const double size = (double)found->size;
-    row_sums total = {0};
-    double square = 0.0, sum = 0.0;
-    for (size_t i = 0; i < work->size; ++i) {
-        total.norm += work->sums[i].norm;
-        total.rest += work->sums[i].rest;
-        square += work->sums[i].norm * work->sums[i].norm;
-    }
-    for (size_t i = 0; i < work->size; ++i) {
-        double row = 0.0;
-        for (size_t k = work->row.start[i]; k < work->row.start[i + 1]; ++k) row += work->row.value[k];
-        sum += row;
-    }
-    found->mean = sum / size;
-    found->m2 = total.norm / size;
-    found->m4 = (square + total.rest) / size;
+    const totals all = add_up(products);
+    found->m2 = all.norm / size;
+    found->m4 = (all.square + all.rest) / size;
     const double m2_squared = found->m2 * found->m2;
     QN_REQUIRE(isfinite(found->m4) && isfinite(found->mean) && isnormal(m2_squared), QN_BAD_VALUE,
                "the moments of the matrix leave the range of numbers: m2 is %g, m4 is %g; scale the matrix", found->m2,
@@ -266,37 +140,43 @@ static qn_status finish(const workspace *work, qn_connectivity *found)
     found->inverse_effective_rank = found->kappa4 / m2_squared;
     found->effective_rank = m2_squared / found->m4;
     // Silent units that were dropped sit in some groups: only without them do the groups count units rightly.
-    found->inverse_effective_rank_error =
-        found->dropped || work->size < 3 ? NAN : jackknife_error(work, total, square, size);
-    return find_deviations(work, found);
+    found->inverse_effective_rank_error = found->dropped || products->size < 3 ? NAN : jackknife_error(products, all);
+    return QN_OK;
 }
 
-static qn_status analyse(workspace *work, const qn_matrix *matrix, const qn_connectivity_options *options,
-                         const qn_progress *progress, qn_connectivity *found)
+// `sums`: 4 x size, of which the first is all ones.
+static qn_status analyse(const qn_matrix_view *view, bool drop_silent, const qn_progress *progress, double *sums,
+                         qn_connectivity *found)
 {
-    QN_TRY(count(matrix, options, found));
-    QN_TRY(reserve(work, found->entries));
-    fill_rows(matrix, options->drop_self_loops, &work->row);
-    fill_columns(work->size, &work->row, &work->column);
-    count_silent(work, options->drop_silent, found);
-    QN_TRY(sum_rows(work, progress));
-    return finish(work, found);
+    const size_t size = view->size, groups = size < GROUPS ? size : GROUPS;
+    double *ones = sums, *rows = sums + size, *columns = sums + 2 * size, *back = sums + 3 * size;
+    qn_matrix_view_squares(view, rows, columns);
+    count_silent(size, rows, columns, drop_silent, found);
+    for (size_t i = 0; i < size; ++i) ones[i] = 1.0;
+    qn_matrix_view_multiply(view, false, 1, ones, rows);
+    qn_matrix_view_multiply(view, true, 1, ones, columns);
+    qn_matrix_view_multiply(view, true, 1, rows, back);
+    found->mean = sum_of(size, rows) / (double)found->size;
+    qn_row_products products;
+    QN_TRY(qn_row_products_find(view, groups, progress, &products));
+    const qn_status status = find_moments(&products, found);
+    qn_row_products_clear(&products);
+    if (status == QN_OK) find_deviations(view, rows, columns, back, found);
+    return status;
 }
 
 qn_status qn_connectivity_analyse(const qn_matrix *matrix, const qn_connectivity_options *options,
                                   const qn_progress *progress, qn_connectivity *result)
 {
-    const qn_connectivity_options as_it_is = {0};
-    QN_REQUIRE(matrix->rows == matrix->columns, QN_BAD_VALUE, "the matrix has %zu rows and %zu columns; must be square",
-               matrix->rows, matrix->columns);
-    QN_REQUIRE(matrix->rows > 0 && matrix->rows <= UINT32_MAX, QN_BAD_VALUE,
-               "the matrix has %zu units; allowed: 1 to %u", matrix->rows, UINT32_MAX);
-    workspace work = {.size = matrix->rows,
-                      .groups = matrix->rows < GROUPS ? matrix->rows : GROUPS,
-                      .threads = (size_t)qn_threads_for(1 + matrix->rows / 64)};
-    qn_connectivity found = {0};
-    const qn_status status = analyse(&work, matrix, options != NULL ? options : &as_it_is, progress, &found);
-    clear(&work);
+    const qn_connectivity_options as_it_is = {0}, *chosen = options ? options : &as_it_is;
+    qn_matrix_view view;
+    QN_TRY(qn_matrix_view_of(matrix, chosen->drop_self_loops, &view));
+    qn_connectivity found = {.entries = view.entries, .self_loops = view.self_loops};
+    double *sums = NULL;
+    qn_status status = QN_NEW(&sums, 4 * view.size, "sums of rows and columns");
+    if (status == QN_OK) status = analyse(&view, chosen->drop_silent, progress, sums, &found);
+    qn_release(sums);
+    qn_matrix_view_clear(&view);
     if (status == QN_OK) *result = found;
     return status;
 }

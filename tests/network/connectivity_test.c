@@ -49,12 +49,12 @@ static void the_mean_is_taken_off(void **state)
     assert_true(found.deviation_m2 == 0.0 && isnan(found.deviation_inverse_effective_rank));
 }
 
-static void moments_are_those_of_the_plain_sums(void **state)
+// Of `period` pairs, `kept` have an entry: more than an eighth is analysed dense, less sparse.
+static void check_moments(size_t kept, size_t period)
 {
-    (void)state;
     draw(1);
     for (size_t k = 0; k < N * N; ++k)
-        if (k % 7 < 4 || k / N == 5 || k % N == 9 || k / N == 17 || k % N == 17) J[k] = 0.0;
+        if (k % period >= kept || k / N == 5 || k % N == 9 || k / N == 17 || k % N == 17) J[k] = 0.0;
     static size_t start[N + 1];
     static uint32_t column[N * N];
     static double value[N * N];
@@ -96,6 +96,13 @@ static void moments_are_those_of_the_plain_sums(void **state)
     assert_close(b.deviation_m2, b.m2 - b.mean * b.mean / (N - 1), 1e-11);
 }
 
+static void moments_are_those_of_the_plain_sums(void **state)
+{
+    (void)state;
+    check_moments(3, 7);
+    check_moments(1, 11);
+}
+
 static void independent_entries_have_no_effective_rank(void **state)
 {
     (void)state;
@@ -129,10 +136,8 @@ static void an_orthogonal_matrix_gives_minus_one(void **state)
     assert_within(found.effective_rank, 1.0, 1e-12);
 }
 
-static void threads_change_no_bit(void **state)
+static void check_threads(void)
 {
-    (void)state;
-    draw(2);
     const qn_matrix full = dense(N);
     qn_connectivity one, four;
     qn_set_threads(1);
@@ -141,6 +146,51 @@ static void threads_change_no_bit(void **state)
     assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &four));
     qn_set_threads(0);
     assert_memory_equal(&one, &four, sizeof one);
+}
+
+static void threads_change_no_bit(void **state)
+{
+    (void)state;
+    draw(2);
+    check_threads();
+    for (size_t k = 0; k < N * N; ++k)
+        if (k % 9 > 0) J[k] = 0.0;
+    check_threads();
+}
+
+// Products by BLAS and scattered ones: fills on either side of where one turns into the other. The jackknife too must
+// not care; here against leaving rows out by hand, which leaves n rows of N and counts pairs of them as if all N were
+// there.
+static void the_error_is_the_jackknife_over_rows(void **state)
+{
+    (void)state;
+    enum { SIZE = 60, GROUPS = 20 };
+    for (size_t period = 3; period < 40; period += 30) {
+        draw(5);
+        static double small[SIZE * SIZE];
+        for (size_t k = 0; k < SIZE * SIZE; ++k) small[k] = k % period ? 0.0 : J[k];
+        double without[GROUPS], mean = 0.0, spread = 0.0;
+        for (size_t g = 0; g < GROUPS; ++g) {
+            double m2 = 0.0, own = 0.0, others = 0.0;
+            const double n = SIZE - SIZE / GROUPS;
+            for (size_t i = 0; i < SIZE; ++i)
+                for (size_t j = 0; j < SIZE; ++j) {
+                    if (i % GROUPS == g || j % GROUPS == g) continue;
+                    double product = 0.0;
+                    for (size_t k = 0; k < SIZE; ++k) product += small[i * SIZE + k] * small[j * SIZE + k];
+                    m2 += i == j ? product / n : 0.0;
+                    own += i == j ? product * product / n : 0.0;
+                    others += i != j ? product * product / n : 0.0;
+                }
+            without[g] = (own + others * (SIZE - 1) / (n - 1)) / (m2 * m2);
+            mean += without[g] / GROUPS;
+        }
+        for (size_t g = 0; g < GROUPS; ++g) spread += (without[g] - mean) * (without[g] - mean);
+        const qn_matrix full = {.rows = SIZE, .columns = SIZE, .values = small};
+        qn_connectivity found;
+        assert_ok(qn_connectivity_analyse(&full, NULL, NULL, &found));
+        assert_close(found.inverse_effective_rank_error, sqrt(spread * (GROUPS - 1.0) / GROUPS), 1e-11);
+    }
 }
 
 static void what_makes_no_sense_is_refused(void **state)
@@ -170,6 +220,7 @@ int main(void)
         cmocka_unit_test(the_mean_is_taken_off),
         cmocka_unit_test(independent_entries_have_no_effective_rank),
         cmocka_unit_test(an_orthogonal_matrix_gives_minus_one),
+        cmocka_unit_test(the_error_is_the_jackknife_over_rows),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };
