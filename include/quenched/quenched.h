@@ -8,6 +8,7 @@
 #include <quenched/estimate.h>
 #include <quenched/four_point.h>
 #include <quenched/gaussian_average.h>
+#include <quenched/given_matrix.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
 #include <quenched/overlap_four_point.h>

@@ -17,7 +17,6 @@ void dtrsen_(const char *job, const char *compq, const int *select, const int *n
              int *iwork, const int *liwork, int *info, size_t, size_t);
 void ztrtri_(const char *uplo, const char *diag, const int *n, double complex *a, const int *lda, int *info, size_t,
              size_t);
-void zlauum_(const char *uplo, const int *n, double complex *a, const int *lda, int *info, size_t);
 
 static qn_status judge(const char *routine, int info)
 {
@@ -184,30 +183,36 @@ qn_status qn_triangular_inverse(size_t size, double complex *matrix)
     return judge("ztrtri", info);
 }
 
-// zlauum takes the diagonal for real, as that of a Cholesky factor is: phases of columns drop out of X X^*.
-qn_status qn_triangular_square(size_t size, double complex *matrix)
+// The upper triangle of X X^*, X the block on the diagonal that starts at `matrix`.
+static void square_block(size_t stride, size_t size, double complex *matrix)
 {
+    for (size_t j = 0; j < size; ++j)
+        for (size_t i = 0; i <= j; ++i) {
+            double complex sum = 0.0;
+            for (size_t k = j; k < size; ++k) sum += matrix[k * stride + i] * conj(matrix[k * stride + j]);
+            matrix[j * stride + i] = sum;
+        }
+}
+
+// In place, block of columns by block of columns: what is left of a block holds the product of what was there. (LAPACK
+// has zlauum, which takes the diagonal for real; OpenBLAS 0.3.21's reads beyond the end of the matrix.)
+void qn_triangular_square(size_t size, double complex *matrix)
+{
+    enum { BLOCK = 32 };
     const int n = (int)size;
-    int info = 0;
-    for (size_t j = 0; j < size; ++j) {
-        const double complex diagonal = matrix[j * size + j];
-        const double length = cabs(diagonal);
-        if (length == 0.0) continue;
-        for (size_t i = 0; i < j; ++i) matrix[j * size + i] *= conj(diagonal) / length;
-        matrix[j * size + j] = length;
+    const double complex one = 1.0;
+    for (size_t first = 0; first < size; first += BLOCK) {
+        const size_t width = size - first < BLOCK ? size - first : BLOCK;
+        double complex *block = matrix + first * size;
+        if (first > 0) {
+            cblas_zherk(CblasColMajor, CblasUpper, CblasNoTrans, (int)first, (int)width, 1.0, block, n, 1.0, matrix, n);
+            cblas_ztrmm(CblasColMajor, CblasRight, CblasUpper, CblasConjTrans, CblasNonUnit, (int)first, (int)width,
+                        &one, block + first, n, block, n);
+        }
+        square_block(size, width, block + first);
     }
-    zlauum_("U", &n, matrix, &n, &info, 1);
-    QN_TRY(judge("zlauum", info));
     for (size_t j = 0; j < size; ++j) {
         for (size_t i = 0; i < j; ++i) matrix[i * size + j] = conj(matrix[j * size + i]);
         matrix[j * size + j] = creal(matrix[j * size + j]);
     }
-    return QN_OK;
-}
-
-void qn_triangular_adjoint_solve(size_t size, const double complex *matrix, size_t columns, double complex *vectors)
-{
-    const double complex one = 1.0;
-    cblas_ztrsm(CblasColMajor, CblasLeft, CblasUpper, CblasConjTrans, CblasNonUnit, (int)size, (int)columns, &one,
-                matrix, (int)size, vectors, (int)size);
 }

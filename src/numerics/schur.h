@@ -48,6 +48,4 @@ void qn_schur_rotate_vectors(const qn_schur_rotation *rotation, size_t columns, 
 /// QN_NO_SOLUTION when it is singular.
 qn_status qn_triangular_inverse(size_t size, double complex *matrix);
 /// matrix <- X X^*, X the upper triangle of `matrix`; the whole of the Hermitian product is written.
-qn_status qn_triangular_square(size_t size, double complex *matrix);
-/// vectors <- (W^*)^-1 vectors, W upper triangular, `columns` vectors of m entries one after the other.
-void qn_triangular_adjoint_solve(size_t size, const double complex *matrix, size_t columns, double complex *vectors);
+void qn_triangular_square(size_t size, double complex *matrix);

@@ -106,17 +106,17 @@ static void triangle_rotates_back(void **state)
 static void triangular_operations(void **state)
 {
     (void)state;
-    enum { M = 12, COLUMNS = 2 };
+    enum { M = 70 }; // more than two blocks
     double real[M * M], imaginary[M * M];
     draw(M, 3, real);
     draw(M, 4, imaginary);
-    double complex w[M * M] = {0}, inverse[M * M], square[M * M], vectors[COLUMNS * M], solved[COLUMNS * M];
+    double complex w[M * M] = {0}, inverse[M * M], square[M * M];
     for (size_t j = 0; j < M; ++j)
         for (size_t i = 0; i <= j; ++i) w[j * M + i] = 0.2 * (real[j * M + i] + I * imaginary[j * M + i]) + (i == j);
     memcpy(inverse, w, sizeof w);
     assert_ok(qn_triangular_inverse(M, inverse));
     memcpy(square, inverse, sizeof w);
-    assert_ok(qn_triangular_square(M, square));
+    qn_triangular_square(M, square);
     for (size_t i = 0; i < M; ++i)
         for (size_t j = 0; j < M; ++j) {
             double complex unity = 0.0, sum = 0.0;
@@ -126,15 +126,6 @@ static void triangular_operations(void **state)
             }
             assert_within(cabs(unity - (i == j)), 0.0, 1e-12);
             assert_within(cabs(square[j * M + i] - sum), 0.0, 1e-12);
-        }
-    for (size_t i = 0; i < COLUMNS * M; ++i) vectors[i] = real[i] - I * imaginary[i];
-    memcpy(solved, vectors, sizeof vectors);
-    qn_triangular_adjoint_solve(M, w, COLUMNS, solved);
-    for (size_t c = 0; c < COLUMNS; ++c)
-        for (size_t i = 0; i < M; ++i) {
-            double complex sum = 0.0;
-            for (size_t k = 0; k < M; ++k) sum += conj(w[i * M + k]) * solved[c * M + k];
-            assert_within(cabs(sum - vectors[c * M + i]), 0.0, 1e-12);
         }
     w[5 * M + 5] = 0.0;
     assert_fails(qn_triangular_inverse(M, w), QN_NO_SOLUTION, "element 6 is zero");
