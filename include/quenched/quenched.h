@@ -9,6 +9,7 @@
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>
 #include <quenched/gaussian_average.h>
+#include <quenched/given_matrix.h>
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>

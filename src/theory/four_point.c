@@ -2,110 +2,23 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "theory/frequency_grid.h"
-#include "theory/site.h"
+#include "theory/rate_spectrum.h"
 
 #include <math.h>
-#include <quenched/gaussian_average.h>
-#include <stdbool.h>
-#include <string.h>
 
-// Without noise C^phi(omega) falls off exponentially; with noise as omega^-2, and what is summed as omega^-3.
-static const double last_smooth = 12.0, last_noisy = 1000.0, trusted = 30.0, longest_lag = 1000.0;
-static const double decay_times = 12.0;
+static const double longest_lag = 1000.0;
 
 struct qn_four_point {
-    double strength, noise, mean_slope, decay_rate, cusp;
-    double rate_variance, field_variance;
+    qn_rate_spectrum unit;
     double intercept, slope, field_intercept, field_slope;
-    qn_stationary rate;
 };
 
 void qn_four_point_destroy(qn_four_point *f)
 {
     if (!f) return;
-    qn_stationary_clear(&f->rate);
+    qn_rate_spectrum_clear(&f->unit);
     qn_release(f);
 }
-
-static qn_status check(const qn_rate_network *network, const qn_two_point *two_point)
-{
-    QN_REQUIRE(two_point->phase == QN_PHASE_CHAOTIC || two_point->phase == QN_PHASE_NOISE_DRIVEN, QN_NO_SOLUTION,
-               "activity is %s: it does not fluctuate and has no dimension",
-               two_point->phase == QN_PHASE_FIXED_POINT ? "at a fixed point" : qn_phase_name(two_point->phase));
-    QN_REQUIRE(qn_transfer_is_odd(&network->transfer), QN_BAD_VALUE,
-               "dimension: network.transfer is %s; theory covers odd transfer functions (tanh, erf, linear)",
-               qn_transfer_name(network->transfer.kind));
-    QN_REQUIRE(network->input == 0.0, QN_BAD_VALUE, "dimension: network.input is %g; theory covers 0 only",
-               network->input);
-    QN_REQUIRE(network->coupling.mean == 0.0, QN_BAD_VALUE,
-               "dimension: network.coupling.mean is %g; theory covers 0 only", network->coupling.mean);
-    QN_REQUIRE(two_point->mean_rate == 0.0, QN_BAD_VALUE,
-               "dimension: the mean rate is %.3g (the couplings have a mean); theory covers 0 only",
-               two_point->mean_rate);
-    QN_REQUIRE(two_point->decay_rate > 0.0, QN_NOT_CONVERGED, "dimension: the decay rate is %g; it must be positive",
-               two_point->decay_rate);
-    return QN_OK;
-}
-
-// <phi'^2>, by which white noise kinks C^phi: C^phi'(0+) = -sigma^2 <phi'^2>.
-static qn_status square_slope(const qn_rate_network *network, double variance, double *square)
-{
-    qn_gaussian_average *average;
-    QN_TRY(qn_gaussian_average_create(&network->transfer, 0.0, variance, &average));
-    *square = qn_gaussian_average_square_slope(average);
-    qn_gaussian_average_destroy(average);
-    return QN_OK;
-}
-
-// Whether lags reach far enough, and are close enough, for 1e-5: 12 decay times leave out exp(-12); with strong noise
-// C^phi bends within 1/C^x(0) of zero lag; beside the transition everything scales with the decay time.
-static double widest_step(const qn_rate_network *network, const qn_two_point *two_point)
-{
-    const double smooth = fmax(0.05, 0.002 / two_point->decay_rate);
-    return network->noise > 0.0 ? fmin(smooth, fmax(1.0 / two_point->field_variance, 0.0025)) : smooth;
-}
-
-static bool resolves(const qn_rate_network *network, const qn_two_point *two_point)
-{
-    const qn_stationary *rate = &two_point->rate;
-    return rate->step <= widest_step(network, two_point) * (1.0 + 1e-9) &&
-           rate->step * (double)(rate->count - 1) >= decay_times / two_point->decay_rate;
-}
-
-// C^phi on lags that resolve it: the caller's where they do, else those of another solution. (Its default tolerance is
-// as good as any: a given tolerance moves the numbers, a given lag grid must not.)
-static qn_status take_rate(const qn_rate_network *network, const qn_two_point *two_point, qn_stationary *rate)
-{
-    qn_two_point again = {0};
-    const qn_stationary *source = &two_point->rate;
-    if (!resolves(network, two_point)) {
-        const double step = widest_step(network, two_point);
-        QN_TRY(qn_two_point_solve(network, &(qn_two_point_options){.lag_step = step}, &again));
-        source = &again.rate;
-    }
-    const qn_status status = qn_stationary_create(source->count, source->step, rate);
-    if (status == QN_OK) memcpy(rate->values, source->values, source->count * sizeof *source->values);
-    qn_two_point_clear(&again);
-    return status;
-}
-
-static qn_status take(const qn_rate_network *network, const qn_two_point *two_point, qn_four_point *f)
-{
-    qn_site site;
-    QN_TRY(qn_site_of(network, &site));
-    f->strength = site.strength;
-    f->noise = network->noise;
-    f->mean_slope = two_point->mean_slope;
-    f->decay_rate = two_point->decay_rate;
-    f->rate_variance = two_point->rate_variance;
-    f->field_variance = two_point->field_variance;
-    if (f->noise > 0.0) QN_TRY(square_slope(network, f->field_variance, &f->cusp));
-    f->cusp *= f->noise * f->noise;
-    return take_rate(network, two_point, &f->rate);
-}
-
-static double last_frequency(const qn_four_point *f) { return f->noise > 0.0 ? last_noisy : last_smooth; }
 
 typedef struct {
     double independent; ///< 1/|1 - s|^2 - 1
@@ -130,10 +43,10 @@ typedef struct {
 // psi of the rates (E6) and of the fields (E8), each as a part that is always there and one that 1/PR^D multiplies.
 static void add_pair(const qn_four_point *f, double first, double second, double c1, double c2, double weight, sums *s)
 {
-    const double g2 = f->strength * f->strength, q = g2 * f->mean_slope * f->mean_slope;
+    const double g2 = f->unit.strength * f->unit.strength, q = g2 * f->unit.mean_slope * f->unit.mean_slope;
     const double damping = 1.0 / ((1.0 + first * first) * (1.0 + second * second));
     const vertex v = vertex_at(q, first, second);
-    const double rates = weight * c1 * c2, noise = 2.0 * f->noise * f->noise;
+    const double rates = weight * c1 * c2, noise = 2.0 * f->unit.noise * f->unit.noise;
     s->independent += rates * v.independent;
     s->ranked += rates * v.shared * q * q * damping;
     s->field_independent +=
@@ -161,13 +74,13 @@ static sums sum_plane(const qn_four_point *f, const qn_frequency_grid *grid, con
 
 static qn_status spectrum_on(const qn_four_point *f, double lag, qn_frequency_grid *grid, double **spectrum)
 {
-    QN_TRY(qn_frequency_grid_create(f->decay_rate, last_frequency(f), lag, grid));
+    QN_TRY(qn_frequency_grid_create(f->unit.decay_rate, f->unit.last_frequency, lag, grid));
     const qn_status status = QN_NEW(spectrum, grid->count, "spectrum");
     if (status != QN_OK) {
         qn_frequency_grid_clear(grid);
         return status;
     }
-    qn_frequency_grid_transform(grid, &f->rate, f->cusp, trusted, *spectrum);
+    qn_rate_spectrum_at(&f->unit, grid, *spectrum);
     return QN_OK;
 }
 
@@ -180,7 +93,8 @@ static qn_status solve(qn_four_point *f)
     const sums s = sum_plane(f, &grid, spectrum);
     qn_release(spectrum);
     qn_frequency_grid_clear(&grid);
-    const double rate = f->rate_variance * f->rate_variance, field = f->field_variance * f->field_variance;
+    const double rate = f->unit.rate_variance * f->unit.rate_variance,
+                 field = f->unit.field_variance * f->unit.field_variance;
     f->intercept = 1.0 + s.independent / rate;
     f->slope = s.ranked / rate;
     f->field_intercept = 1.0 + s.field_independent / field;
@@ -190,10 +104,9 @@ static qn_status solve(qn_four_point *f)
 
 qn_status qn_four_point_create(const qn_rate_network *network, const qn_two_point *two_point, qn_four_point **result)
 {
-    QN_TRY(check(network, two_point));
     qn_four_point *made;
     QN_TRY(QN_NEW(&made, 1, "four-point theory"));
-    qn_status status = take(network, two_point, made);
+    qn_status status = qn_rate_spectrum_create(network, two_point, &made->unit);
     if (status == QN_OK) status = solve(made);
     if (status != QN_OK) {
         qn_four_point_destroy(made);
@@ -213,7 +126,8 @@ static qn_status check_rank(double inverse_effective_rank)
 
 static double zero_frequency_dimension(const qn_four_point *f, double inverse_effective_rank, double frequency)
 {
-    const double q = f->strength * f->strength * f->mean_slope * f->mean_slope / (1.0 + frequency * frequency);
+    const double q =
+        f->unit.strength * f->unit.strength * f->unit.mean_slope * f->unit.mean_slope / (1.0 + frequency * frequency);
     return (1.0 - q) * (1.0 - q) / (1.0 + q * q * inverse_effective_rank);
 }
 
@@ -226,8 +140,8 @@ qn_status qn_four_point_dimension(const qn_four_point *f, double inverse_effecti
         .participation_ratio = 1.0 / inverse,
         .participation_ratio_field = 1.0 / field,
         .participation_ratio_zero_frequency = zero_frequency_dimension(f, inverse_effective_rank, 0.0),
-        .four_point_variance = inverse * f->rate_variance * f->rate_variance,
-        .field_four_point_variance = field * f->field_variance * f->field_variance,
+        .four_point_variance = inverse * f->unit.rate_variance * f->unit.rate_variance,
+        .field_four_point_variance = field * f->unit.field_variance * f->unit.field_variance,
         .intercept = f->intercept,
         .slope = f->slope,
         .field_intercept = f->field_intercept,
@@ -281,7 +195,7 @@ qn_status qn_four_point_at_lags(const qn_four_point *f, double inverse_effective
     const qn_status status = QN_NEW(&psi, 2 * grid.count, "four-point function");
     if (status == QN_OK) {
         for (size_t k = 0; k < count; ++k)
-            out[k] = qn_stationary_at(&f->rate, first_lag[k]) * qn_stationary_at(&f->rate, second_lag[k]);
+            out[k] = qn_stationary_at(&f->unit.rate, first_lag[k]) * qn_stationary_at(&f->unit.rate, second_lag[k]);
         for (size_t row = 0; row < grid.count; ++row)
             add_row(f, inverse_effective_rank, &grid, spectrum, row, count, first_lag, second_lag, psi, out);
         qn_release(psi);
