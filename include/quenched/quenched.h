@@ -13,6 +13,7 @@
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
+#include <quenched/matrix_clean.h>
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
 #include <quenched/outliers.h>

@@ -68,6 +68,15 @@ static void with_error(double theory, qn_estimate estimate, qn_cells *cells)
     if (!isnan(theory)) snprintf(cells->theory, sizeof cells->theory, "%s", expected);
 }
 
+// Counts are whole.
+static void known(double value, char text[QN_NUMBER_SIZE])
+{
+    if (value == floor(value) && fabs(value) < 1e12)
+        fixed(value, 0, text);
+    else
+        alone(value, text);
+}
+
 static void numbers(const qn_quantity *row, qn_cells *cells)
 {
     char text[QN_NUMBER_SIZE];
@@ -80,6 +89,16 @@ static void numbers(const qn_quantity *row, qn_cells *cells)
     if (!isnan(row->theory)) {
         alone(row->theory, text);
         snprintf(cells->theory, sizeof cells->theory, "%s", text);
+    }
+    // No samples: not an estimate but a number that is known.
+    if (!isnan(estimate.value) && estimate.samples == 0) {
+        known(estimate.value, text);
+        snprintf(cells->simulation, sizeof cells->simulation, "%s", text);
+        if (!isnan(row->theory)) {
+            known(row->theory, text);
+            snprintf(cells->theory, sizeof cells->theory, "%s", text);
+        }
+        return;
     }
     if (!isnan(estimate.value)) {
         alone(estimate.value, text);
@@ -172,6 +191,11 @@ void qn_cells_of(const qn_quantity *row, qn_cells *cells)
     }
     score(row, cells);
     note(row, cells);
+}
+
+const char *qn_cells_measured(const qn_result *result)
+{
+    return result->kind && !strcmp(result->kind, "connectome") ? "measured" : "simulation";
 }
 
 static const char *last_part(const char *key)

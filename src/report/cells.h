@@ -13,6 +13,9 @@ typedef struct {
     bool disagrees;
 } qn_cells;
 
+/// What the column beside theory is called: what a matrix is like is measured, not simulated.
+const char *qn_cells_measured(const qn_result *result);
+
 /// Whether the row has anything to show in either wing.
 bool qn_cells_any(const qn_quantity *row);
 void qn_cells_of(const qn_quantity *row, qn_cells *cells);

@@ -77,7 +77,9 @@ static qn_status caption_of(const qn_plot *plot, char **caption)
         line |= plot->curves[i].line_count > 0;
         marks |= plot->curves[i].point_count > 0;
     }
-    const char *how = line && marks ? "Lines: theory; points: simulation with its standard error."
+    const bool measured = plot->measured && !strcmp(plot->measured, "measured");
+    const char *how = line && marks ? (measured ? "Lines: theory; points: measured."
+                                                : "Lines: theory; points: simulation with its standard error.")
                       : line        ? "Theory."
                                     : "Simulation with its standard error.";
     const size_t room = strlen(plot->caption) + strlen(how) + 2;
@@ -116,6 +118,7 @@ static qn_status draw_request(drawing *d, const qn_figure_request *request)
     qn_plot plot = {0};
     qn_status status = qn_plot_sweep(d->result, request, &plot);
     if (status == QN_OK && !plot.count) status = qn_plot_array(d->result, request, &plot);
+    plot.measured = qn_cells_measured(d->result);
     if (status == QN_OK && plot.count) status = draw(d, &plot);
     qn_plot_clear(&plot);
     return status;

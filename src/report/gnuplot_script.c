@@ -222,7 +222,7 @@ static void put_plot(FILE *stream, const qn_plot *plot)
         if (!plot->curves[i].point_count) continue;
         fprintf(stream, "%s$points%zu using 1:2:3:4 with yerrorbars", separator, i);
         put_mark_style(stream, plot, i);
-        put_title(stream, single ? "simulation" : "");
+        put_title(stream, !single ? "" : plot->measured ? plot->measured : "simulation");
         separator = ", \\\n";
     }
     for (size_t i = 0; i < plot->count && !single; ++i) put_curve_entry(stream, plot, i);

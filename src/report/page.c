@@ -98,17 +98,21 @@ static void put_verdict(FILE *stream, const qn_result *result)
             !result->must_see_count || result->must_see_passed ? "" : " A check that the study states failed.");
 }
 
-static void put_table_head(FILE *stream, const qn_sweep_point *point)
+static bool is_measured(const qn_result *result) { return !strcmp(qn_cells_measured(result), "measured"); }
+
+static void put_table_head(FILE *stream, const qn_result *result, const qn_sweep_point *point)
 {
-    fputs("<h2>Theory and simulation</h2>\n<div class=\"wide\"><table>\n<thead><tr>", stream);
+    fprintf(stream, "<h2>Theory and %s</h2>\n", is_measured(result) ? "measurement" : "simulation");
+    fputs("<div class=\"wide\"><table>\n<thead><tr>", stream);
     for (size_t k = 0; point && k < point->count; ++k) {
         fputs("<th scope=\"col\">", stream);
         qn_html_text(stream, qn_cells_key(point, k));
         fputs("</th>", stream);
     }
-    fputs("<th scope=\"col\">quantity</th><th scope=\"col\">theory</th><th scope=\"col\">simulation</th>"
-          "<th scope=\"col\" class=\"z\">z</th></tr></thead>\n<tbody>\n",
-          stream);
+    fprintf(stream,
+            "<th scope=\"col\">quantity</th><th scope=\"col\">theory</th><th scope=\"col\">%s</th>"
+            "<th scope=\"col\" class=\"z\">z</th></tr></thead>\n<tbody>\n",
+            qn_cells_measured(result));
 }
 
 static void put_row(FILE *stream, const qn_quantity *row, const qn_sweep_point *point, bool first)
@@ -156,13 +160,17 @@ static void put_row(FILE *stream, const qn_quantity *row, const qn_sweep_point *
 static void put_table(FILE *stream, const qn_result *result)
 {
     const qn_sweep_point *swept = result->point_count && result->points[0].count ? result->points : NULL;
-    put_table_head(stream, swept);
+    put_table_head(stream, result, swept);
     size_t point = (size_t)-1;
     for (size_t i = 0; i < result->quantity_count; ++i) {
         const qn_quantity *row = &result->quantities[i];
         if (!qn_cells_any(row)) continue;
         put_row(stream, row, swept ? &result->points[row->point] : NULL, row->point != point);
         point = row->point;
+    }
+    if (is_measured(result)) {
+        fputs("</tbody></table></div>\n", stream);
+        return;
     }
     fputs("</tbody></table></div>\n<p class=\"small\">z is the difference between simulation and theory in standard "
           "errors of the "

@@ -19,6 +19,7 @@ typedef struct {
     char name[128]; ///< of the figure, fit for a file name
     char x_label[160], y_label[160];
     char caption[1024];
+    const char *measured; ///< what the points are called; NULL: simulation
     bool log_x, log_y;
     bool over_sweep;       ///< a few places, drawn with air beside the first and last
     double x_max, y_min;   ///< NAN: as far as the data reach

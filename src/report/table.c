@@ -38,8 +38,10 @@ static bool negative(const char *text) { return text[0] == '-' && text[1]; }
 
 static layout measure(const qn_result *result)
 {
-    layout columns = {
-        .quantity = width("quantity"), .theory = width("theory"), .simulation = width("simulation"), .z = 5};
+    layout columns = {.quantity = width("quantity"),
+                      .theory = width("theory"),
+                      .simulation = width(qn_cells_measured(result)),
+                      .z = 5};
     for (size_t p = 0; p < result->point_count; ++p) {
         const qn_sweep_point *point = &result->points[p];
         columns.key_count = point->count < MOST_KEYS ? point->count : MOST_KEYS;
@@ -99,7 +101,7 @@ static void put_heading(const qn_result *result, const layout *columns, FILE *st
         put_left(stream, qn_cells_key(&result->points[0], k), columns->keys[k]);
     put_left(stream, "quantity", columns->quantity);
     put_signed(stream, "theory", columns->theory, columns->signed_theory);
-    put_signed(stream, "simulation", columns->simulation, columns->signed_simulation);
+    put_signed(stream, qn_cells_measured(result), columns->simulation, columns->signed_simulation);
     fprintf(stream, "%*s\n", (int)columns->z, "z");
 }
 
