@@ -198,6 +198,8 @@ const char *qn_cells_measured(const qn_result *result)
     return result->kind && !strcmp(result->kind, "connectome") ? "measured" : "simulation";
 }
 
+bool qn_cells_is_name(const char *key) { return !strcmp(key, "variant") || !strcmp(key, "matrix"); }
+
 static const char *last_part(const char *key)
 {
     const char *dot = strrchr(key, '.');

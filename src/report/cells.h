@@ -20,6 +20,9 @@ const char *qn_cells_measured(const qn_result *result);
 bool qn_cells_any(const qn_quantity *row);
 void qn_cells_of(const qn_quantity *row, qn_cells *cells);
 
+/// A key whose values are names that stand by themselves: "variant", "matrix".
+bool qn_cells_is_name(const char *key);
+
 /// What to call a swept key: its last part ("strength"), or the whole path where that is ambiguous.
 const char *qn_cells_key(const qn_sweep_point *point, size_t key);
 

@@ -105,7 +105,7 @@ static void label_of(const qn_result *result, const wings *w, size_t point, char
         char symbol[96];
         qn_plot_key(here->keys[k], qn_cells_key(here, k), false, symbol, sizeof symbol);
         const int added =
-            !strcmp(here->keys[k], "variant")
+            qn_cells_is_name(here->keys[k])
                 ? snprintf(label + length, size - length, k ? ", %s" : "%s", here->values[k])
                 : snprintf(label + length, size - length, k ? ", %s = %s" : "%s = %s", symbol, here->values[k]);
         length += added > 0 ? (size_t)added : 0;

@@ -54,7 +54,7 @@ static void label_of(const qn_result *result, size_t point, int across, char *la
         char words[96];
         qn_plot_key(here->keys[k], qn_cells_key(here, k), false, words, sizeof words);
         const int added =
-            !strcmp(here->keys[k], "variant")
+            qn_cells_is_name(here->keys[k])
                 ? snprintf(label + length, size - length, length ? ", %s" : "%s", here->values[k])
                 : snprintf(label + length, size - length, length ? ", %s = %s" : "%s = %s", words, here->values[k]);
         length += added > 0 ? (size_t)added : 0;
