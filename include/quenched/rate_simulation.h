@@ -31,11 +31,14 @@ typedef struct {
         tangents; ///< tangent vectors, one per trial of the first `tangents` trials; 0: no Lyapunov exponent. The cost
                   ///< goes by trials + tangents, rounded up to a multiple of 16: 28 and 4 cost as much as 32 and 0
     qn_integrator integrator;
-    qn_precision precision; ///< single is enough for every statistic here
-    bool dimension;         ///< measure the four-point function, by products of different trials (at least 2). Keeps
-                            ///< every frame: 8 bytes x units x trials x frames
-    size_t dimension_lags;  ///< of the four-point function: 0, 1, ... this many frames, at most as many as are
-                            ///< measured; 0 means 1
+    qn_precision precision;    ///< single is enough for every statistic here
+    bool dimension;            ///< measure the four-point function, by products of different trials (at least 2). Keeps
+                               ///< every frame: 12 bytes x units x trials x frames
+    size_t dimension_lags;     ///< of the four-point function: 0, 1, ... this many frames, at most as many as are
+                               ///< measured; 0 means 1
+    bool pca;                  ///< measure the variances along principal components. Keeps every frame of the rates
+    size_t dimension_map_lags; ///< with `dimension`: the four-point function at all pairs of lags up to this many
+                               ///< frames, of either sign; at most lag_max; 0: not measured
 } qn_rate_simulation_options;
 
 /// One network's measurements: averages over units, trials and time of the trials that kept moving. NAN where not
@@ -86,6 +89,24 @@ typedef struct {
     double class_zscored_rate_variance;       ///< the mean square of these
 
     size_t bytes; ///< peak of what this call held
+
+    // With `dimension`, too: the rates at frequencies 0, 2 pi / segment, ... up to half of pi / sample_interval, seen
+    // through a taper over the whole duration (segments of 512 tau where it is longer): a dip of the dimension narrower
+    // than 9 / segment is smoothed out. Of rates averaged over each frame's interval, so that faster fluctuations do
+    // not fold in; the averaging is divided out again. PR^phi(omega) = rate_spectrum^2 / four_point_spectrum, each
+    // averaged over networks first.
+    qn_spectrum rate_spectrum;       ///< C^phi(omega), mean over units
+    qn_spectrum four_point_spectrum; ///< Theta^phi(omega, -omega), of different trials
+    size_t map_lags;                 ///< `dimension_map_lags`, or 0
+    double *four_point_map; ///< Theta^phi(l, l'), (map_lags + 1) x (2 map_lags + 1), in frames: l = 0 ... map_lags, l'
+                            ///< = -map_lags ... map_lags; the rest follows from Theta(l, l') = Theta(-l, -l')
+
+    // With `pca`, from trials that kept moving, one at least; else empty.
+    size_t component_count; ///< the number of units, or 0
+    double
+        *component_variances; ///< eigenvalues of the rates' equal-time covariances over trials and frames, decreasing;
+                              ///< spread by finite sampling: the large ones are too large and the small ones too
+                              ///< small, by what 2 sqrt(N / (trials * duration / correlation time)) is of them
 } qn_rate_measurement;
 
 /// Simulate realisation `realisation`: draws J, initial states N(0,1) and noise from streams named by (seed, purpose,

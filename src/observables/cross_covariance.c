@@ -61,6 +61,11 @@ static float *frame_of(const qn_activity_record *record, size_t trial, size_t fr
     return record->values + (trial * record->layout.frames + frame) * record->layout.units;
 }
 
+const float *qn_activity_record_frame(const qn_activity_record *record, size_t trial, size_t frame)
+{
+    return frame_of(record, trial, frame);
+}
+
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 void qn_activity_record_add(qn_activity_record *record, const void *frame, size_t stride, bool single)
@@ -80,7 +85,7 @@ void qn_activity_record_add(qn_activity_record *record, const void *frame, size_
     ++record->recorded;
 }
 
-static size_t used_list(const qn_activity_record *record, const bool *used, size_t list[COLUMNS])
+size_t qn_activity_record_used(const qn_activity_record *record, const bool *used, size_t *list)
 {
     size_t count = 0;
     for (size_t trial = 0; trial < record->layout.trials; ++trial)
@@ -114,7 +119,7 @@ static void normalise_group(qn_activity_record *record, size_t count, const size
 static void normalise(qn_activity_record *record, const bool *used, bool centre)
 {
     size_t list[COLUMNS];
-    const size_t count = used_list(record, used, list), units = record->layout.units,
+    const size_t count = qn_activity_record_used(record, used, list), units = record->layout.units,
                  groups = (units + UNIT_GROUP - 1) / UNIT_GROUP;
     if (count == 0 || record->recorded == 0) return;
 #pragma omp parallel for schedule(static) num_threads(qn_threads_for(groups))
@@ -290,7 +295,7 @@ static qn_status of_times(const qn_activity_record *record, size_t count, const 
 qn_status qn_cross_covariance(const qn_activity_record *record, const bool *used, double *four_point, double *naive)
 {
     size_t list[COLUMNS];
-    const size_t count = used_list(record, used, list), lags = record->layout.lags;
+    const size_t count = qn_activity_record_used(record, used, list), lags = record->layout.lags;
     QN_REQUIRE(count >= 2, QN_BAD_VALUE, "trials for the four-point function: %zu; needed: at least 2", count);
     QN_REQUIRE(record->recorded >= lags, QN_BAD_VALUE, "frames for the four-point function: %zu; needed: at least %zu",
                record->recorded, lags);

@@ -39,6 +39,12 @@ void qn_activity_record_plan(const qn_cross_covariance_layout *layout, qn_memory
 qn_status qn_activity_record_create(const qn_cross_covariance_layout *layout, qn_activity_record *result);
 void qn_activity_record_clear(qn_activity_record *record);
 
+/// Frame number `frame` of a trial: units values.
+const float *qn_activity_record_frame(const qn_activity_record *record, size_t trial, size_t frame);
+
+/// The used trials, increasing, into `list` (layout.trials of them at most). @return how many.
+size_t qn_activity_record_used(const qn_activity_record *record, const bool *used, size_t *list);
+
 /// Keep one more frame: units x stride, row-major, trials side by side, float when `single`, else double. Frames beyond
 /// those of the layout are ignored.
 void qn_activity_record_add(qn_activity_record *record, const void *frame, size_t stride, bool single);

@@ -69,9 +69,25 @@ static qn_status save_pdf(const drawing *d, const qn_plot *plot)
     return status;
 }
 
+static qn_status add_to_caption(const qn_plot *plot, const char *how, char **caption)
+{
+    const size_t room = strlen(plot->caption) + strlen(how) + 2;
+    *caption = malloc(room);
+    QN_REQUIRE(*caption, QN_NO_MEMORY, "no memory for a caption");
+    snprintf(*caption, room, "%s%s%s", plot->caption, *plot->caption ? " " : "", how);
+    return QN_OK;
+}
+
 // How to read the figure, behind what the study says it shows.
 static qn_status caption_of(const qn_plot *plot, char **caption)
 {
+    const qn_plot_map *map = &plot->map;
+    if (map->width)
+        return add_to_caption(plot,
+                              map->theory && map->simulation ? "Left: theory; right: simulation; the same colours."
+                              : map->theory                  ? "Theory."
+                                                             : "Simulation.",
+                              caption);
     bool line = false, marks = false;
     for (size_t i = 0; i < plot->count; ++i) {
         line |= plot->curves[i].line_count > 0;
@@ -82,11 +98,7 @@ static qn_status caption_of(const qn_plot *plot, char **caption)
                                                 : "Lines: theory; points: simulation with its standard error.")
                       : line        ? "Theory."
                                     : "Simulation with its standard error.";
-    const size_t room = strlen(plot->caption) + strlen(how) + 2;
-    *caption = malloc(room);
-    QN_REQUIRE(*caption, QN_NO_MEMORY, "no memory for a caption");
-    snprintf(*caption, room, "%s%s%s", plot->caption, *plot->caption ? " " : "", how);
-    return QN_OK;
+    return add_to_caption(plot, how, caption);
 }
 
 static qn_status draw(drawing *d, qn_plot *plot)
@@ -102,7 +114,8 @@ static qn_status draw(drawing *d, qn_plot *plot)
 
     char *document, title[400];
     size_t size;
-    snprintf(title, sizeof title, "%s against %s", plot->y_label, plot->x_label);
+    snprintf(title, sizeof title, plot->map.width ? "%s over %s and %s" : "%s against %s", plot->y_label, plot->x_label,
+             plot->map.row_label);
     QN_TRY(qn_gnuplot_draw(plot, QN_GNUPLOT_SVG, &document, &size));
     const qn_status status = qn_svg_inline(document, plot->name, title, &figure->svg);
     free(document);
@@ -117,9 +130,10 @@ static qn_status draw_request(drawing *d, const qn_figure_request *request)
     if (!request->plot) return QN_OK;
     qn_plot plot = {0};
     qn_status status = qn_plot_sweep(d->result, request, &plot);
-    if (status == QN_OK && !plot.count) status = qn_plot_array(d->result, request, &plot);
+    if (status == QN_OK && qn_plot_is_empty(&plot)) status = qn_plot_grid(d->result, request, &plot);
+    if (status == QN_OK && qn_plot_is_empty(&plot)) status = qn_plot_array(d->result, request, &plot);
     plot.measured = qn_cells_measured(d->result);
-    if (status == QN_OK && plot.count) status = draw(d, &plot);
+    if (status == QN_OK && !qn_plot_is_empty(&plot)) status = draw(d, &plot);
     qn_plot_clear(&plot);
     return status;
 }

@@ -1,4 +1,5 @@
 #include "report/gnuplot.h"
+#include "report/gnuplot_words.h"
 
 #include "base/fail.h"
 #include "base/number.h"
@@ -31,7 +32,7 @@ static void put_text(FILE *stream, const char *text, size_t count)
 }
 
 // In two lines where one would run out of the figure.
-static void put_label(FILE *stream, const char *axis, const char *label, size_t most)
+void qn_gnuplot_put_label(FILE *stream, const char *axis, const char *label, size_t most)
 {
     const size_t length = strlen(label);
     size_t cut = length;
@@ -50,7 +51,7 @@ static void put_label(FILE *stream, const char *axis, const char *label, size_t 
     fputs(" noenhanced\n", stream);
 }
 
-static void put_number(FILE *stream, double number)
+void qn_gnuplot_put_number(FILE *stream, double number)
 {
     char text[QN_NUMBER_SIZE];
     if (isfinite(number))
@@ -64,8 +65,8 @@ static void put_curve(FILE *stream, const qn_plot_curve *curve, size_t index, co
 {
     fprintf(stream, "$line%zu << END\n", index);
     for (size_t i = 0; i < curve->line_count; ++i) {
-        put_number(stream, curve->line_x[i]);
-        put_number(stream, curve->line_y[i]);
+        qn_gnuplot_put_number(stream, curve->line_x[i]);
+        qn_gnuplot_put_number(stream, curve->line_y[i]);
         fputc('\n', stream);
     }
     fprintf(stream, "END\n$points%zu << END\n", index);
@@ -73,10 +74,10 @@ static void put_curve(FILE *stream, const qn_plot_curve *curve, size_t index, co
         const double y = curve->point_y[i], error = isfinite(curve->point_error[i]) ? curve->point_error[i] : 0.0;
         if (plot->log_y && y <= 0.0) continue; // has no place on this axis
         const double low = plot->log_y ? fmax(y - error, y * 1e-6) : y - error;
-        put_number(stream, curve->point_x[i]);
-        put_number(stream, y);
-        put_number(stream, low);
-        put_number(stream, y + error);
+        qn_gnuplot_put_number(stream, curve->point_x[i]);
+        qn_gnuplot_put_number(stream, y);
+        qn_gnuplot_put_number(stream, low);
+        qn_gnuplot_put_number(stream, y + error);
         fputc('\n', stream);
     }
     fputs("END\n", stream);
@@ -111,12 +112,12 @@ static extent extent_of(const qn_plot *plot)
     return e;
 }
 
-static void put_range(FILE *stream, const char *axis, double low, double high)
+void qn_gnuplot_put_range(FILE *stream, const char *axis, double low, double high)
 {
     fprintf(stream, "set %srange [", axis);
-    put_number(stream, low);
+    qn_gnuplot_put_number(stream, low);
     fputs(" :", stream);
-    put_number(stream, high);
+    qn_gnuplot_put_number(stream, high);
     fputs("]\n", stream);
 }
 
@@ -145,9 +146,9 @@ static void put_ranges(FILE *stream, const qn_plot *plot)
         fputs("set xzeroaxis lt 1 lw 1.0 lc rgb '#999999'\n", stream);
     }
     widen(&e.y_low, &e.y_high, plot->log_y);
-    put_range(stream, "y", e.y_low, e.y_high);
+    qn_gnuplot_put_range(stream, "y", e.y_low, e.y_high);
     const double air = plot->over_sweep && !plot->log_x ? 0.03 * (e.x_high - e.x_low) : 0.0;
-    if (e.x_low < e.x_high) put_range(stream, "x", e.x_low - (e.x_low != 0.0 ? air : 0.0), e.x_high + air);
+    if (e.x_low < e.x_high) qn_gnuplot_put_range(stream, "x", e.x_low - (e.x_low != 0.0 ? air : 0.0), e.x_high + air);
 }
 
 static void put_categories(FILE *stream, const qn_plot *plot)
@@ -169,8 +170,8 @@ static void put_axes(FILE *stream, const qn_plot *plot)
         "set xtics offset 0,0.2\nset grid back lt 1 lw 0.6 lc rgb '#e6e6e6'\nset bars 0.5\nset pointintervalbox 0.01\n"
         "set key outside center top horizontal Left reverse noenhanced samplen 2.6 spacing 1.15 width 0.5\n",
         stream);
-    put_label(stream, "x", plot->x_label, 52);
-    put_label(stream, "y", plot->y_label, 30);
+    qn_gnuplot_put_label(stream, "x", plot->x_label, 52);
+    qn_gnuplot_put_label(stream, "y", plot->y_label, 30);
     fputs("set xlabel offset 0,0.3\nset ylabel offset 0.6,0\n", stream);
     if (plot->log_x) fputs("set logscale x\nset format x '10^{%T}'\n", stream);
     if (plot->log_y) fputs("set logscale y\nset format y '10^{%T}'\n", stream);
@@ -231,6 +232,7 @@ static void put_plot(FILE *stream, const qn_plot *plot)
 
 qn_status qn_gnuplot_script(const qn_plot *plot, qn_gnuplot_format format, FILE *stream)
 {
+    if (plot->map.width) return qn_gnuplot_map(plot, format, stream);
     fputs(format == QN_GNUPLOT_SVG
               ? "set terminal svg size 600,440 dynamic enhanced background rgb 'white' font 'DejaVu Sans,18'\n"
               : "set terminal pdfcairo size 16cm,11.5cm enhanced color background rgb 'white' font 'DejaVu Sans,16' "

@@ -15,6 +15,14 @@ typedef struct {
     double *point_x, *point_y, *point_error; ///< error NAN: no bar
 } qn_plot_curve;
 
+/// A function of two variables on a grid, by both wings, side by side in the same colours.
+typedef struct {
+    size_t width, height;            ///< 0: no map
+    double left, right, bottom, top; ///< first and last places
+    double *theory, *simulation;     ///< height x width, owned; NULL: not there
+    char row_label[160];             ///< of the vertical axis
+} qn_plot_map;
+
 typedef struct {
     char name[128]; ///< of the figure, fit for a file name
     char x_label[160], y_label[160];
@@ -27,6 +35,7 @@ typedef struct {
     char categories[QN_PLOT_MOST_CATEGORIES][64];
     size_t count;
     qn_plot_curve curves[QN_PLOT_MOST_CURVES];
+    qn_plot_map map; ///< instead of curves; labels are those of its axes, and `y_label` that of its colours
 } qn_plot;
 
 /// A quantity over the sweep. No curve (`count` 0) when there is nothing to draw.
@@ -34,6 +43,13 @@ qn_status qn_plot_sweep(const qn_result *result, const qn_figure_request *reques
 
 /// X_theory and X_simulation over their last dimension; one curve per point of a sweep.
 qn_status qn_plot_array(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+/// X_theory and X_simulation over their last two dimensions, of the first point of a sweep that has them. No map where
+/// X has but one dimension beside the points.
+qn_status qn_plot_grid(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+/// Whether there is nothing to draw.
+bool qn_plot_is_empty(const qn_plot *plot);
 
 void qn_plot_clear(qn_plot *plot);
 

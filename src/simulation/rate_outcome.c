@@ -2,6 +2,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "simulation/rate_population.h"
 
 #include <math.h>
 #include <quenched/autocorrelation.h>
@@ -25,8 +26,7 @@ static double lyapunov_exponent(const qn_rate_run *run, const bool *used)
     return mean_over(run->block.tangents, used, run->growth) / run->measured_time;
 }
 
-// No theory here: odd means that nothing is static, so that the tail's first correction is that of an odd phi.
-static bool is_odd(const qn_rate_network *network)
+bool qn_rate_run_is_odd(const qn_rate_network *network)
 {
     return qn_transfer_is_odd(&network->transfer) && network->input == 0 && network->coupling.mean == 0;
 }
@@ -63,8 +63,8 @@ static qn_status averages(const qn_rate_run *run, const bool *used, qn_rate_meas
     found->lyapunov_exponent = lyapunov_exponent(run, used);
     found->field = activity.field, found->rate = activity.rate;
     found->field.step = found->rate.step = (double)run->plan.frame_steps * run->plan.options.step;
-    found->decay_rate = qn_decay_rate(&found->field, is_odd(run->block.network));
-    found->correlation_time = qn_correlation_time(&found->field, is_odd(run->block.network));
+    found->decay_rate = qn_decay_rate(&found->field, qn_rate_run_is_odd(run->block.network));
+    found->correlation_time = qn_correlation_time(&found->field, qn_rate_run_is_odd(run->block.network));
     return QN_OK;
 }
 
@@ -94,7 +94,7 @@ static qn_status zscore_classes(qn_rate_run *run, const bool *used, qn_rate_meas
 // Theta of records whose static part is taken off. An odd phi has none, and then nothing is lost to its estimate.
 static qn_status dimension(qn_rate_run *run, const bool *used, qn_rate_measurement *found)
 {
-    if (!is_odd(run->block.network)) {
+    if (!qn_rate_run_is_odd(run->block.network)) {
         qn_activity_record_centre(&run->fields, used);
         qn_activity_record_centre(&run->rates, used);
     }
@@ -156,6 +156,8 @@ qn_status qn_rate_run_outcome(qn_rate_run *run, qn_rate_measurement *result)
     if (!found.diverged)
         status = wanted == QN_TRIAL_SETTLED ? fixed_points(run, used, &found) : averages(run, used, &found);
     const bool compares = run->plan.options.dimension && !found.diverged && count[QN_TRIAL_MOVING] >= 2;
+    const bool moves = !found.diverged && count[QN_TRIAL_MOVING] > 0;
+    if (status == QN_OK && moves && run->rates.values) status = qn_rate_run_population(run, used, &found);
     if (status == QN_OK && compares) status = dimension(run, used, &found);
     if (status != QN_OK) {
         qn_rate_measurement_clear(&found);

@@ -11,6 +11,8 @@ typedef struct {
     qn_rate_block block;
     qn_activity *activity;
     qn_activity_record fields, rates; ///< empty unless the dimension is asked for
+    qn_activity_record sums;          ///< of the rates over all steps of a frame's interval; likewise
+    void *sum;                        ///< the next frame of it: units x stride
     qn_kinetics kinetics;             ///< the last look
     qn_settling *settling;
     double *slope, *velocity_square; ///< per trial, summed over frames
@@ -23,6 +25,9 @@ typedef struct {
 
 /// phi for the block `context` (see qn_activity_function).
 void qn_rate_run_transfer(const void *context, size_t count, const void *in, void *out);
+
+/// No theory here: odd means that nothing is static, so that the tail's first correction is that of an odd phi.
+bool qn_rate_run_is_odd(const qn_rate_network *network);
 
 /// Normalises the records in place.
 qn_status qn_rate_run_outcome(qn_rate_run *run, qn_rate_measurement *result);

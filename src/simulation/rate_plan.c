@@ -6,12 +6,14 @@
 #include "observables/activity.h"
 #include "simulation/kinetics.h"
 #include "simulation/rate_block.h"
+#include "simulation/rate_population.h"
 #include "simulation/settling.h"
 
 #include <math.h>
 
 static const double MAX_STEP = 0.5;
 static const double MAX_STEPS = 1e12;
+static const double SPECTRUM_SEGMENT = 512; // tau: resolves rates of 0.02 per tau
 
 static void set_default(double *value, double chosen)
 {
@@ -85,10 +87,7 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     qn_activity_plan(&layout, &memory);
     qn_kinetics_plan(network->size, plan->stride, &memory);
     qn_settling_plan(network->size, plan->stride, plan->single, &memory);
-    if (plan->options.dimension) {
-        qn_activity_record_plan(&plan->dimension, &memory); // x
-        qn_activity_record_plan(&plan->dimension, &memory); // phi
-    }
+    qn_rate_population_plan(plan, &memory);
     plan->bytes = (size_t)fmin(memory.bytes, 1e18);
     const qn_matrix *matrix = network->coupling.kind == QN_COUPLING_GIVEN ? network->coupling.matrix : NULL;
     const double entries = matrix && matrix->sparse ? 2 * (double)matrix->entries : size * size;
@@ -97,6 +96,8 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     plan->peak_bytes = memory.bytes;
     return qn_memory_plan_check(&memory, 0);
 }
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 static size_t steps_in(double time, double step) { return (size_t)fmax(1, floor(time / step + 0.5)); }
 
@@ -120,6 +121,10 @@ qn_status qn_rate_plan_make(const qn_rate_network *network, const qn_rate_simula
                chosen->dimension_lags, plan.frames);
     plan.dimension = (qn_cross_covariance_layout){
         .units = network->size, .trials = chosen->trials, .frames = plan.frames, .lags = chosen->dimension_lags};
+    QN_REQUIRE(chosen->dimension_map_lags < plan.lags, QN_BAD_VALUE,
+               "simulation.dimension_map_lags is %zu; allowed: 0 to %zu (frames in simulation.lag_max)",
+               chosen->dimension_map_lags, plan.lags - 1);
+    plan.spectrum_segment = least(plan.frames, steps_in(SPECTRUM_SEGMENT, interval));
     QN_TRY(check_memory(network, &plan));
     *result = plan;
     return QN_OK;

@@ -13,6 +13,7 @@ typedef struct {
     size_t burn_in_steps, frame_steps, frames, look_steps; ///< between frames; how many; between looks (about 1 tau)
     size_t lags;                                           ///< in frames, 0 included
     qn_cross_covariance_layout dimension;                  ///< of the records of x and phi
+    size_t spectrum_segment;                               ///< frames
     size_t bytes;                                          ///< of states and statistics, without J
     double peak_bytes;                                     ///< of all that is held at a time, J being formed included
 } qn_rate_plan;

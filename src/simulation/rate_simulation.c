@@ -6,6 +6,7 @@
 #include "simulation/lyapunov.h"
 #include "simulation/rate_outcome.h"
 #include "simulation/rate_plan.h"
+#include "simulation/rate_population.h"
 
 #include <math.h>
 
@@ -26,9 +27,11 @@ static qn_status start(const qn_rate_network *network, uint64_t realisation, qn_
                                        .function = qn_rate_run_transfer,
                                        .context = &run->block};
     QN_TRY(qn_activity_create(&layout, &run->activity));
+    if (options->dimension) QN_TRY(qn_activity_record_create(&plan->dimension, &run->fields));
+    if (options->dimension || options->pca) QN_TRY(qn_activity_record_create(&plan->dimension, &run->rates));
     if (options->dimension) {
-        QN_TRY(qn_activity_record_create(&plan->dimension, &run->fields));
-        QN_TRY(qn_activity_record_create(&plan->dimension, &run->rates));
+        QN_TRY(qn_activity_record_create(&plan->dimension, &run->sums));
+        QN_TRY(qn_allocate(run->block.units * run->block.stride, run->block.element, "sums of rates", &run->sum));
     }
     QN_TRY(qn_kinetics_create(&run->block, &run->kinetics));
     QN_TRY(qn_settling_create(&run->block, &run->settling));
@@ -44,6 +47,8 @@ static void stop(qn_rate_run *run)
     qn_activity_destroy(run->activity);
     qn_activity_record_clear(&run->fields);
     qn_activity_record_clear(&run->rates);
+    qn_activity_record_clear(&run->sums);
+    qn_release(run->sum);
     qn_kinetics_clear(&run->kinetics);
     qn_settling_destroy(run->settling);
     qn_release(run->slope);
@@ -90,10 +95,9 @@ static void record_frame(qn_rate_run *run, bool looked_already)
         run->velocity_square[trial] += run->kinetics.velocity_square[trial];
     }
     qn_activity_add(run->activity, run->block.state, run->block.rate);
-    if (run->plan.options.dimension) {
+    if (run->fields.values)
         qn_activity_record_add(&run->fields, run->block.state, run->block.stride, run->block.single);
-        qn_activity_record_add(&run->rates, run->block.rate, run->block.stride, run->block.single);
-    }
+    if (run->rates.values) qn_activity_record_add(&run->rates, run->block.rate, run->block.stride, run->block.single);
     ++run->frames;
 }
 
@@ -125,6 +129,7 @@ static qn_status measure(qn_rate_run *run, const qn_integrator_scheme *scheme, q
         if (looks) look(run, step, measured > 0 ? run->growth : NULL);
         if (is_over(run)) return QN_OK;
         if (measured % plan->frame_steps == 0) record_frame(run, looks);
+        if (run->sum) qn_rate_population_sum(run, measured % plan->frame_steps + 1 == plan->frame_steps);
         if (may_cycle && (measured == 0 || measured == half)) qn_settling_remember(run->settling, &run->block);
         qn_rate_block_advance(&run->block, scheme, step);
         if (may_cycle) qn_settling_watch(run->settling, &run->block, plan->options.step);
@@ -165,4 +170,10 @@ void qn_rate_measurement_clear(qn_rate_measurement *measurement)
     qn_stationary_clear(&measurement->field);
     qn_stationary_clear(&measurement->rate);
     qn_stationary_clear(&measurement->four_point);
+    qn_spectrum_clear(&measurement->rate_spectrum);
+    qn_spectrum_clear(&measurement->four_point_spectrum);
+    qn_release(measurement->four_point_map);
+    qn_release(measurement->component_variances);
+    measurement->four_point_map = measurement->component_variances = NULL;
+    measurement->map_lags = measurement->component_count = 0;
 }

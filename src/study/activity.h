@@ -63,8 +63,10 @@ typedef struct {
     double duration, burn_in, step, sample_interval, lag_max; ///< units of tau; 0: automatic
     int64_t tangents;                                         ///< -1: automatic
     int integrator, precision;                                ///< qn_integrator, qn_precision
-    qn_list extrapolate;                                      ///< char *
-    qn_list sizes;                                            ///< int64_t
+    bool pca;
+    int64_t dimension_map_lags; ///< frames
+    qn_list extrapolate;        ///< char *
+    qn_list sizes;              ///< int64_t
     bool naive;
 } qn_activity_simulation;
 

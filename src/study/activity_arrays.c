@@ -276,6 +276,7 @@ qn_status qn_activity_add_arrays(const qn_activity_execution *run, qn_result *re
     QN_TRY(add_spectrum(run, result));
     QN_TRY(add_sample_lags(run, result));
     QN_TRY(qn_activity_add_collective_arrays(run, result));
+    QN_TRY(qn_activity_add_population_arrays(run, result));
     QN_TRY(add_all_raw(run, result));
     return add_extrapolations(run, result);
 }

@@ -196,6 +196,12 @@ static qn_status check_simulation(const checking *c, const qn_activity_simulatio
         QN_TRY(qn_complain(c->complaints, given(c, "simulation"),
                            "simulation.sample_interval is %g; allowed: at most half of simulation.duration, %g",
                            simulation->sample_interval, simulation->duration / 2));
+    if ((double)simulation->dimension_map_lags * simulation->sample_interval > simulation->duration / 2)
+        QN_TRY(qn_complain(c->complaints, given(c, "simulation.dimension_map_lags"),
+                           "simulation.dimension_map_lags is %lld, of simulation.sample_interval %g each; allowed: at "
+                           "most half of simulation.duration, %g",
+                           (long long)simulation->dimension_map_lags, simulation->sample_interval,
+                           simulation->duration / 2));
     return check_sizes(c, simulation);
 }
 

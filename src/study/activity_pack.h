@@ -3,7 +3,7 @@
 #include <quenched/rate_simulation.h>
 
 /// Changes when the layout does: part of a checkpoint's identity.
-enum { QN_ACTIVITY_PACK_LAYOUT = 2 };
+enum { QN_ACTIVITY_PACK_LAYOUT = 3 };
 
 /// `*numbers`, *count of them, is to be freed with free().
 qn_status qn_activity_pack(const qn_rate_measurement *measurement, size_t *count, double **numbers);

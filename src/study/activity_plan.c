@@ -106,6 +106,18 @@ static size_t free_tangents(size_t trials)
     return filling < trials ? filling : trials;
 }
 
+// Autocorrelations reach as far as the map: what is left of it without them is drawn. A quick run may be too short for
+// all of it.
+static void choose_map(const qn_activity_execution *run, qn_activity_point *point)
+{
+    const qn_activity_simulation *wanted = point->activity->simulation;
+    const double interval = wanted->sample_interval, lags = (double)wanted->dimension_map_lags;
+    if (wanted->lag_max <= 0.0)
+        point->options.lag_max = fmax(point->options.lag_max, fmin(lags * interval, wanted->duration / 2));
+    const double most = run->options->quick ? floor(point->options.lag_max / interval) : lags;
+    point->options.dimension_map_lags = (size_t)fmin(lags, most);
+}
+
 qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_point *point, qn_result *result)
 {
     const qn_activity_simulation *wanted = point->activity->simulation;
@@ -124,7 +136,9 @@ qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_p
         .precision = (qn_precision)wanted->precision,
         .dimension = qn_activity_computes(point->activity, QN_COMPUTE_DIMENSION),
     };
+    point->options.pca = wanted->pca;
     if (point->options.dimension) point->options.dimension_lags = 1 + (size_t)fmin(10.0, wanted->duration / 4.0);
+    if (point->options.dimension) choose_map(run, point);
     QN_TRY(choose_burn_in(point, result));
     choose_sizes(point);
     if (wanted->naive) point->collective.participation_ratio_naive = naive_dimension(point);

@@ -72,6 +72,9 @@ double qn_activity_theory_value(const qn_activity_quantity *quantity, const qn_t
 /// Theory's four-point function at equal lags and its dimension over frequency, and the simulated four-point function.
 qn_status qn_activity_add_collective_arrays(const qn_activity_execution *run, qn_result *result);
 
+/// The simulated principal components and dimensions at frequencies, and the four-point function at pairs of lags.
+qn_status qn_activity_add_population_arrays(const qn_activity_execution *run, qn_result *result);
+
 /// Add the table's rows, and the warnings that belong to them.
 qn_status qn_activity_add_rows(const qn_activity_execution *run, qn_result *result);
 /// Add the functions of lag and frequency, and the raw values of every network.

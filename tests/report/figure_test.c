@@ -97,6 +97,53 @@ static void wings_need_not_share_their_lags(void **state)
     qn_result_clear(&result);
 }
 
+static void add_array(qn_result *result, const char *name, size_t rank, const char *const *dimensions,
+                      const size_t *shape, const double *values)
+{
+    qn_named_array array = {.name = (char *)name, .long_name = (char *)name, .unit = (char *)"tau", .rank = rank};
+    array.values = (double *)values;
+    for (size_t d = 0; d < rank; ++d) array.dimensions[d] = (char *)dimensions[d], array.shape[d] = shape[d];
+    assert_ok(qn_result_add_array(result, &array));
+}
+
+// Two lags make a map, the wings side by side in one range of colours; of a sweep, its first point that has one.
+static void two_lags_make_a_map(void **state)
+{
+    (void)state;
+    const double first[2] = {-1, 1}, second[3] = {-2, 0, 2};
+    const double theory[12] = {NAN, NAN, NAN, NAN, NAN, NAN, 1, 2, 3, 4, 5, 6},
+                 simulated[12] = {[6] = 7, 1, 1, 1, 1, -3};
+    const char *const dimensions[] = {"point", "early", "late"};
+    const size_t shape[] = {2, 2, 3};
+    qn_result result = transition_result();
+    result.figure_count = 0;
+    add_array(&result, "early", 1, dimensions + 1, shape + 1, first);
+    add_array(&result, "late", 1, dimensions + 2, shape + 2, second);
+    for (int wings = 1; wings <= 2; ++wings) {
+        add_array(&result, wings == 1 ? "alone_simulation" : "both_simulation", 3, dimensions, shape, simulated);
+        if (wings == 2) add_array(&result, "both_theory", 3, dimensions, shape, theory);
+        size_t count;
+        qn_figure *figures;
+        result.figure_count = 1;
+        free(result.figures[0].plot);
+        free(result.figures[0].against);
+        free(result.figures[0].by);
+        result.figures[0].against = result.figures[0].by = NULL;
+        result.figures[0].plot = strdup(wings == 1 ? "alone" : "both");
+        assert_ok(qn_report_figures(&result, NULL, &count, &figures));
+        assert_int_equal(count, 1);
+        assert_contains(figures[0].svg, ">simulation<");
+        assert_contains(figures[0].svg, wings == 2 ? ">theory<" : "late (units of");
+        assert_contains(figures[0].svg, "early (units of \xcf\x84)");
+        assert_contains(figures[0].caption,
+                        wings == 2 ? "Left: theory; right: simulation; the same colours." : "Simulation.");
+        assert_contains(figures[0].caption, "Of the sweep, ");
+        qn_figures_destroy(count, figures);
+    }
+    result.figure_count = 2;
+    qn_result_clear(&result);
+}
+
 static void a_sweep_has_one_curve_per_value(void **state)
 {
     (void)state;
@@ -239,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_requested_figures_are_drawn),
                                        cmocka_unit_test(wings_need_not_share_their_lags),
+                                       cmocka_unit_test(two_lags_make_a_map),
                                        cmocka_unit_test(a_sweep_has_one_curve_per_value),
                                        cmocka_unit_test(no_id_is_used_twice),
                                        cmocka_unit_test(texts_are_only_text),
