@@ -118,7 +118,8 @@ typedef struct qn_coupling_operator qn_coupling_operator;
 /// Draw (or take) J and pack it for products with blocks of vectors: qn_coupling_draw()'s J, rounded to `precision`.
 /// Memory: one copy of J in the given precision, rows filled up to a multiple of 12 (a sparse matrix less than a third
 /// full: its entries), and nothing of that order while it is made (but for modes, elliptic and low-rank couplings,
-/// which are formed in double precision first). QN_NO_MEMORY with the figures before anything is taken when it would
+/// which are formed in double precision first). Modes, when 2 M < N: J is never formed but applied as L diag(D) (R^T
+/// in), and its factors are all that is kept. QN_NO_MEMORY with the figures before anything is taken when it would
 /// not fit. Needs `coupling` and its matrix during the call only. Cost: 2 ns per entry and thread.
 qn_status qn_coupling_operator_create(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
                                       qn_precision precision, qn_coupling_operator **result);
@@ -128,8 +129,8 @@ void qn_coupling_operator_destroy(qn_coupling_operator *coupling);
 /// side), 64-byte aligned, stride a multiple of 16 and >= vectors, of the operator's precision. in != out. Columns up
 /// to the next multiple of 16 are computed, those beyond it are left alone. The same bits for any number of threads
 /// (another instruction set sums in the same order, but with or without FMA). Cost: 2 size^2 vectors flops (sparse: 2
-/// entries vectors) at nearly the peak of the processor's multiply-adds from 32 vectors on; fewer are bound by reading
-/// J.
+/// entries vectors; few modes: 4 size M vectors) at nearly the peak of the processor's multiply-adds from 32 vectors
+/// on; fewer are bound by reading J.
 void qn_coupling_operator_apply(const qn_coupling_operator *coupling, size_t vectors, size_t stride, const void *in,
                                 void *out);
 

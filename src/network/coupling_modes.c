@@ -106,43 +106,60 @@ static void overlap(size_t size, size_t modes, const double *rho, const double *
     }
 }
 
-// J = sum_a D_a l_a r_a^T, in blocks of rows that do not depend on the number of threads.
-static void multiply(size_t size, size_t modes, const double *d, double *left, const double *right, double *values)
+static qn_status fill_factors(const qn_coupling *coupling, const qn_stream *stream, const double *d, const double *rho,
+                              qn_coupling_factors *made)
 {
+    const size_t size = made->size, modes = made->modes;
+    QN_TRY(QN_NEW(&made->left, modes * size, "modes of the couplings"));
+    QN_TRY(QN_NEW(&made->right, modes * size, "modes of the couplings"));
+    draw_modes(stream, 0, size, modes, made->left);
+    draw_modes(stream, (uint64_t)modes * size, size, modes, made->right);
+    overlap(size, modes, rho, made->left, made->right);
+    if (coupling->kind == QN_COUPLING_ORTHOGONAL_MODE) {
+        QN_TRY(qn_orthonormalise(size, modes, made->left));
+        QN_TRY(qn_orthonormalise(size, modes, made->right));
+    }
     for (size_t a = 0; a < modes; ++a)
-        for (size_t i = 0; i < size; ++i) left[a * size + i] *= d[a];
-    const size_t blocks = (size + BLOCK_ROWS - 1) / BLOCK_ROWS;
+        for (size_t i = 0; i < size; ++i) made->left[a * size + i] *= d[a];
+    return QN_OK;
+}
+
+qn_status qn_coupling_factors_draw(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
+                                   qn_coupling_factors *result)
+{
+    const qn_stream stream = {seed, QN_PURPOSE_COUPLING, realisation};
+    qn_coupling_factors made = {.size = size};
+    double *d, *rho;
+    QN_TRY(qn_coupling_modes(coupling, size, &made.modes, &d, &rho));
+    const qn_status status = fill_factors(coupling, &stream, d, rho, &made);
+    free(d);
+    free(rho);
+    if (status != QN_OK) {
+        qn_coupling_factors_clear(&made);
+        return status;
+    }
+    *result = made;
+    return QN_OK;
+}
+
+void qn_coupling_factors_clear(qn_coupling_factors *factors)
+{
+    qn_release(factors->left);
+    qn_release(factors->right);
+    *factors = (qn_coupling_factors){0};
+}
+
+// In blocks of rows that do not depend on the number of threads.
+static void multiply(const qn_coupling_factors *factors, double *values)
+{
+    const size_t size = factors->size, modes = factors->modes, blocks = (size + BLOCK_ROWS - 1) / BLOCK_ROWS;
     qn_blas_single_thread();
 #pragma omp parallel for schedule(static) num_threads(qn_threads_for(blocks))
     for (size_t b = 0; b < blocks; ++b) {
         const size_t row = b * BLOCK_ROWS, rows = size - row < BLOCK_ROWS ? size - row : BLOCK_ROWS;
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)rows, (int)size, (int)modes, 1.0, left + row,
-                    (int)size, right, (int)size, 0.0, values + row * size, (int)size);
+        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)rows, (int)size, (int)modes, 1.0, factors->left + row,
+                    (int)size, factors->right, (int)size, 0.0, values + row * size, (int)size);
     }
-}
-
-static qn_status form_modes(const qn_coupling *coupling, size_t size, const qn_stream *stream, double *values)
-{
-    size_t modes;
-    double *d, *rho, *left = NULL, *right = NULL;
-    QN_TRY(qn_coupling_modes(coupling, size, &modes, &d, &rho));
-    qn_status status = QN_NEW(&left, modes * size, "modes of the couplings");
-    if (status == QN_OK) status = QN_NEW(&right, modes * size, "modes of the couplings");
-    if (status == QN_OK) {
-        draw_modes(stream, 0, size, modes, left);
-        draw_modes(stream, (uint64_t)modes * size, size, modes, right);
-        overlap(size, modes, rho, left, right);
-        if (coupling->kind == QN_COUPLING_ORTHOGONAL_MODE) {
-            status = qn_orthonormalise(size, modes, left);
-            if (status == QN_OK) status = qn_orthonormalise(size, modes, right);
-        }
-    }
-    if (status == QN_OK) multiply(size, modes, d, left, right, values);
-    qn_release(left);
-    qn_release(right);
-    free(d);
-    free(rho);
-    return status;
 }
 
 // J = (g / sqrt N)(a A + b A^T) with A iid: a^2 + b^2 = 1, 2 a b = symmetry.
@@ -185,6 +202,12 @@ static double modes_drawn(const qn_coupling *coupling, size_t size)
     return (double)modes;
 }
 
+size_t qn_coupling_thin_modes(const qn_coupling *coupling, size_t size)
+{
+    const size_t modes = (size_t)modes_drawn(coupling, size);
+    return 2 * modes < size ? modes : 0;
+}
+
 void qn_coupling_form_plan(const qn_coupling *coupling, size_t size, qn_memory_plan *plan)
 {
     if (!qn_coupling_is_formed(coupling->kind)) return;
@@ -196,7 +219,13 @@ qn_status qn_coupling_form(const qn_coupling *coupling, size_t size, uint64_t se
                            double *values)
 {
     const qn_stream stream = {seed, QN_PURPOSE_COUPLING, realisation};
-    if (has_modes(coupling->kind)) return form_modes(coupling, size, &stream, values);
+    if (has_modes(coupling->kind)) {
+        qn_coupling_factors factors;
+        QN_TRY(qn_coupling_factors_draw(coupling, size, seed, realisation, &factors));
+        multiply(&factors, values);
+        qn_coupling_factors_clear(&factors);
+        return QN_OK;
+    }
     const double scale = coupling->strength / sqrt((double)size);
 #pragma omp parallel for schedule(static) num_threads(qn_threads_for(1 + size / 64))
     for (size_t i = 0; i < size; ++i) {

@@ -1,19 +1,21 @@
+#include "network/coupling_operator.h"
+
 #include "base/fail.h"
-#include "base/memory.h"
-#include "base/parallel.h"
 #include "network/coupling_entries.h"
+#include "network/coupling_modes.h"
 #include "network/coupling_operator_kernel.h"
+#include "network/packed_matrix.h"
+#include "network/thin_coupling.h"
 
-#include <quenched/coupling.h>
-
-#include <omp.h>
 #include <string.h>
 
 struct qn_coupling_operator {
     size_t size, bytes;
     qn_precision precision;
-    void *values;      ///< dense: packed as the kernel reads it (coupling_operator_kernel.h); sparse: one per entry
-    size_t *row_start; ///< sparse only, else NULL
+    qn_thin_coupling thin;  ///< modes only, few of them; else empty
+    qn_packed_matrix dense; ///< neither thin nor sparse; else empty
+    void *values;           ///< sparse: one per entry
+    size_t *row_start;      ///< sparse only, else NULL
     uint32_t *column;
     double shift;  ///< sparse only: added to every entry, stored or not
     double *gains; ///< sparse with shift only: each row's factor on it; NULL: 1
@@ -32,50 +34,17 @@ static void put(qn_precision precision, void *values, size_t place, double value
         ((float *)values)[place] = (float)value;
 }
 
-static size_t panels_of(size_t size)
+static void entries_of(const void *context, size_t row, size_t first, size_t count, double *out)
 {
-    const size_t height = QN_PICK_KERNEL(qn_product_rows)();
-    return (size + height - 1) / height;
+    qn_coupling_entries_fill(context, row, first, count, out);
 }
 
-// Rows side by side, column after column.
-static void interleave(const double *rows, size_t height, size_t depth, qn_precision precision, void *packed)
-{
-    if (precision == QN_PRECISION_DOUBLE)
-        for (size_t k = 0; k < depth; ++k)
-            for (size_t row = 0; row < height; ++row)
-                ((double *)packed)[k * height + row] = rows[row * QN_PRODUCT_DEPTH + k];
-    else
-        for (size_t k = 0; k < depth; ++k)
-            for (size_t row = 0; row < height; ++row)
-                ((float *)packed)[k * height + row] = (float)rows[row * QN_PRODUCT_DEPTH + k];
-}
-
-// Draw a panel's rows, band by band, straight into the packed order: there is never a second copy of J.
-static void pack_panel(const qn_coupling_entries *entries, size_t panel, qn_precision precision, void *packed)
-{
-    const size_t size = entries->size, height = QN_PICK_KERNEL(qn_product_rows)(), padded = panels_of(size) * height;
-    double rows[QN_PRODUCT_MAX_ROWS * QN_PRODUCT_DEPTH] = {0};
-    for (size_t first = 0; first < size; first += QN_PRODUCT_DEPTH) {
-        const size_t depth = size - first < QN_PRODUCT_DEPTH ? size - first : QN_PRODUCT_DEPTH;
-        const size_t place = padded * first + panel * height * depth;
-        for (size_t row = 0; row < height && panel * height + row < size; ++row)
-            qn_coupling_entries_fill(entries, panel * height + row, first, depth, rows + row * QN_PRODUCT_DEPTH);
-        interleave(rows, height, depth, precision, (char *)packed + place * bytes_of(precision));
-    }
-}
-
+// Straight into the packed order: there is never a second copy of J.
 static qn_status pack_dense(const qn_coupling_entries *entries, qn_coupling_operator *made)
 {
-    const size_t size = made->size, panels = panels_of(size), height = QN_PICK_KERNEL(qn_product_rows)();
-    qn_memory_plan plan = {0};
-    qn_memory_plan_add(&plan, "coupling matrix", (double)(panels * height) * (double)size,
-                       (double)bytes_of(made->precision));
-    QN_TRY(qn_memory_plan_check(&plan, 0));
-    QN_TRY(qn_allocate(panels * height * size, bytes_of(made->precision), "coupling matrix", &made->values));
-    made->bytes = panels * height * size * bytes_of(made->precision);
-#pragma omp parallel for schedule(static) num_threads(qn_threads_for(panels))
-    for (size_t panel = 0; panel < panels; ++panel) pack_panel(entries, panel, made->precision, made->values);
+    QN_TRY(qn_packed_matrix_create(made->size, made->size, made->precision, entries_of, entries, "coupling matrix",
+                                   &made->dense));
+    made->bytes = made->dense.bytes;
     return QN_OK;
 }
 
@@ -110,21 +79,53 @@ static bool stays_sparse(const qn_coupling *coupling)
     return (double)coupling->matrix->entries < (double)coupling->matrix->rows * (double)coupling->matrix->columns / 3.0;
 }
 
+void qn_coupling_operator_plan(const qn_coupling *coupling, size_t size, qn_precision precision, qn_memory_plan *plan)
+{
+    const double units = (double)size;
+    const size_t modes = qn_coupling_thin_modes(coupling, size);
+    if (modes) {
+        qn_thin_coupling_plan(size, modes, precision, plan);
+        return;
+    }
+    const qn_matrix *matrix = coupling->kind == QN_COUPLING_GIVEN ? coupling->matrix : NULL;
+    if (matrix && stays_sparse(coupling))
+        qn_memory_plan_add(plan, "couplings", (double)matrix->entries, (double)bytes_of(precision) + sizeof(uint32_t));
+    else
+        qn_memory_plan_add(plan, "couplings", qn_packed_matrix_bytes(units, units, precision), 1);
+    qn_coupling_form_plan(coupling, size, plan);
+}
+
+// J by its entries, one after the other.
+static qn_status take_entries(const qn_coupling *coupling, uint64_t seed, uint64_t realisation,
+                              qn_coupling_operator *made)
+{
+    qn_coupling_entries entries;
+    QN_TRY(qn_coupling_entries_of(coupling, made->size, seed, realisation, &entries));
+    const qn_status status = stays_sparse(coupling) ? take_sparse(&entries, made) : pack_dense(&entries, made);
+    qn_coupling_entries_clear(&entries);
+    return status;
+}
+
+static qn_status take_factors(const qn_coupling *coupling, uint64_t seed, uint64_t realisation,
+                              qn_coupling_operator *made)
+{
+    QN_TRY(qn_thin_coupling_create(coupling, made->size, seed, realisation, made->precision, &made->thin));
+    made->bytes = made->thin.bytes;
+    return QN_OK;
+}
+
 qn_status qn_coupling_operator_create(const qn_coupling *coupling, size_t size, uint64_t seed, uint64_t realisation,
                                       qn_precision precision, qn_coupling_operator **result)
 {
     QN_REQUIRE(precision == QN_PRECISION_SINGLE || precision == QN_PRECISION_DOUBLE, QN_BAD_VALUE,
                "simulation.precision is %d; no such precision", (int)precision);
-    qn_coupling_entries entries;
-    QN_TRY(qn_coupling_entries_of(coupling, size, seed, realisation, &entries));
+    QN_TRY(qn_coupling_check(coupling, size));
     qn_coupling_operator *made = NULL;
-    qn_status status = QN_NEW(&made, 1, "coupling operator");
-    if (status == QN_OK) {
-        made->size = size;
-        made->precision = precision;
-        status = stays_sparse(coupling) ? take_sparse(&entries, made) : pack_dense(&entries, made);
-    }
-    qn_coupling_entries_clear(&entries);
+    QN_TRY(QN_NEW(&made, 1, "coupling operator"));
+    made->size = size;
+    made->precision = precision;
+    const qn_status status =
+        (qn_coupling_thin_modes(coupling, size) ? take_factors : take_entries)(coupling, seed, realisation, made);
     if (status != QN_OK) {
         qn_coupling_operator_destroy(made);
         return status;
@@ -137,6 +138,8 @@ qn_status qn_coupling_operator_create(const qn_coupling *coupling, size_t size, 
 void qn_coupling_operator_destroy(qn_coupling_operator *coupling)
 {
     if (!coupling) return;
+    qn_thin_coupling_clear(&coupling->thin);
+    qn_packed_matrix_clear(&coupling->dense);
     qn_release(coupling->values);
     qn_release(coupling->column);
     qn_release(coupling->row_start);
@@ -145,45 +148,6 @@ void qn_coupling_operator_destroy(qn_coupling_operator *coupling)
 }
 
 size_t qn_coupling_operator_bytes(const qn_coupling_operator *coupling) { return coupling->bytes; }
-
-// Below this many flops per thread, waking the thread costs more than it saves.
-static const double WORTH_A_THREAD = 1e6;
-
-static int threads_for(const qn_coupling_operator *coupling, size_t pieces, size_t columns)
-{
-    const size_t size = coupling->size;
-    const double entries = coupling->row_start ? (double)coupling->row_start[size] : (double)size * (double)size;
-    const double worth = 1.0 + 2.0 * entries * (double)columns / WORTH_A_THREAD;
-    return qn_threads_for(worth < (double)pieces ? (size_t)worth : pieces);
-}
-
-static void apply_band(const qn_coupling_operator *coupling, size_t first_row, size_t rows, size_t band, size_t columns,
-                       size_t stride, const void *in, void *out)
-{
-    const size_t size = coupling->size, padded = panels_of(size) * QN_PICK_KERNEL(qn_product_rows)();
-    const size_t depth = size - band < QN_PRODUCT_DEPTH ? size - band : QN_PRODUCT_DEPTH;
-    const size_t place = padded * band + first_row * depth;
-    if (coupling->precision == QN_PRECISION_DOUBLE) QN_PICK_KERNEL(qn_product_double)
-    (rows, depth, (const double *)coupling->values + place, columns, stride, (const double *)in + band * stride,
-     band > 0, (double *)out + first_row * stride);
-    else QN_PICK_KERNEL(qn_product_float)(rows, depth, (const float *)coupling->values + place, columns, stride,
-                                          (const float *)in + band * stride, band > 0,
-                                          (float *)out + first_row * stride);
-}
-
-// Threads share the rows; each sum runs over the columns in the same order whatever their number.
-static void apply_dense(const qn_coupling_operator *coupling, size_t columns, size_t stride, const void *in, void *out)
-{
-    const size_t size = coupling->size, height = QN_PICK_KERNEL(qn_product_rows)(), panels = panels_of(size);
-#pragma omp parallel num_threads(threads_for(coupling, panels, columns))
-    {
-        const size_t thread = (size_t)omp_get_thread_num(), threads = (size_t)omp_get_num_threads();
-        const size_t first = panels * thread / threads * height, beyond = panels * (thread + 1) / threads * height;
-        const size_t rows = (beyond < size ? beyond : size) - first;
-        for (size_t band = 0; band < size; band += QN_PRODUCT_DEPTH)
-            apply_band(coupling, first, rows, band, columns, stride, in, out);
-    }
-}
 
 enum { SUMS = 128 };
 
@@ -222,6 +186,11 @@ static void apply_row(const qn_coupling_operator *coupling, size_t row, size_t c
                                              in, start, (float *)out + row * stride);
 }
 
+static int threads_for(const qn_coupling_operator *coupling, size_t vectors)
+{
+    return qn_product_threads((double)coupling->row_start[coupling->size], vectors, 1 + coupling->size / 16);
+}
+
 // Rows of a connectome differ much in length, so threads take them as they come: every row is summed by one of them.
 static void apply_sparse(const qn_coupling_operator *coupling, size_t columns, size_t stride, const void *in, void *out)
 {
@@ -232,7 +201,7 @@ static void apply_sparse(const qn_coupling_operator *coupling, size_t columns, s
         char *out_some = (char *)out + first * bytes_of(coupling->precision);
         const bool shifted = coupling->shift != 0.0;
         if (shifted) shift_of(coupling, some, stride, in_some, start);
-#pragma omp parallel for schedule(dynamic, 16) num_threads(threads_for(coupling, 1 + coupling->size / 16, some))
+#pragma omp parallel for schedule(dynamic, 16) num_threads(threads_for(coupling, some))
         for (size_t row = 0; row < coupling->size; ++row)
             apply_row(coupling, row, some, stride, in_some, shifted ? start : NULL, out_some);
     }
@@ -244,6 +213,8 @@ void qn_coupling_operator_apply(const qn_coupling_operator *coupling, size_t vec
     const size_t columns = (vectors + 15) / 16 * 16;
     if (coupling->row_start)
         apply_sparse(coupling, columns, stride, in, out);
+    else if (coupling->thin.count)
+        qn_thin_coupling_apply(&coupling->thin, columns, stride, in, out);
     else
-        apply_dense(coupling, columns, stride, in, out);
+        qn_packed_matrix_multiply(&coupling->dense, columns, stride, in, false, stride, out);
 }

@@ -61,24 +61,25 @@ DEFINE_TILE(narrow_tile_double, double, double_vector, 1)
     }                                                                                                                  \
                                                                                                                        \
     /* A panel that reaches past the last row of `out` is worked out aside, some columns at a time. */                 \
-    static void last_panel_##type(size_t rows, size_t depth, const type *packed, size_t columns, size_t stride,        \
-                                  const type *in, bool add, type *out)                                                 \
+    static void last_panel_##type(size_t rows, size_t depth, const type *packed, size_t columns, size_t in_stride,     \
+                                  const type *in, bool add, size_t out_stride, type *out)                              \
     {                                                                                                                  \
         enum { PIECE = 16 };                                                                                           \
         _Alignas(64) type aside[ROWS * PIECE] = {0};                                                                   \
         for (size_t c = 0; c < columns; c += PIECE) {                                                                  \
             for (size_t r = 0; add && r < rows; ++r)                                                                   \
-                memcpy(aside + r * PIECE, out + r * stride + c, PIECE * sizeof *aside);                                \
-            panel_##type(depth, packed, PIECE, stride, in + c, add, PIECE, aside);                                     \
-            for (size_t r = 0; r < rows; ++r) memcpy(out + r * stride + c, aside + r * PIECE, PIECE * sizeof *aside);  \
+                memcpy(aside + r * PIECE, out + r * out_stride + c, PIECE * sizeof *aside);                            \
+            panel_##type(depth, packed, PIECE, in_stride, in + c, add, PIECE, aside);                                  \
+            for (size_t r = 0; r < rows; ++r)                                                                          \
+                memcpy(out + r * out_stride + c, aside + r * PIECE, PIECE * sizeof *aside);                            \
         }                                                                                                              \
     }                                                                                                                  \
                                                                                                                        \
     void QN_KERNEL(name) QN_PRODUCT_PARAMETERS(type)                                                                   \
     {                                                                                                                  \
-        for (; rows >= ROWS; rows -= ROWS, packed += depth * ROWS, out += ROWS * stride)                               \
-            panel_##type(depth, packed, columns, stride, in, add, stride, out);                                        \
-        if (rows) last_panel_##type(rows, depth, packed, columns, stride, in, add, out);                               \
+        for (; rows >= ROWS; rows -= ROWS, packed += depth * ROWS, out += ROWS * out_stride)                           \
+            panel_##type(depth, packed, columns, in_stride, in, add, out_stride, out);                                 \
+        if (rows) last_panel_##type(rows, depth, packed, columns, in_stride, in, add, out_stride, out);                \
     }
 
 DEFINE_PRODUCT(qn_product_float, float)

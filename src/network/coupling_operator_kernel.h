@@ -14,9 +14,10 @@
 enum { QN_PRODUCT_DEPTH = 512, QN_PRODUCT_MAX_ROWS = 12 };
 
 /// One thread's share of one band: out = J in, or out += J in when `add`, for `rows` rows starting with a panel.
-/// columns: a multiple of 16, at most stride. in: the band's units. out: the share's first row.
+/// columns: a multiple of 16, at most either stride. in: the band's units. out: the share's first row.
 #define QN_PRODUCT_PARAMETERS(type)                                                                                    \
-    (size_t rows, size_t depth, const type *packed, size_t columns, size_t stride, const type *in, bool add, type *out)
+    (size_t rows, size_t depth, const type *packed, size_t columns, size_t in_stride, const type *in, bool add,        \
+     size_t out_stride, type *out)
 
 /// One row of out = start + J in for a sparse J; start NULL is 0.
 #define QN_SPARSE_PARAMETERS(type)                                                                                     \

@@ -2,7 +2,7 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "network/coupling_modes.h"
+#include "network/coupling_operator.h"
 #include "observables/activity.h"
 #include "simulation/kinetics.h"
 #include "simulation/rate_block.h"
@@ -76,7 +76,6 @@ static qn_status check(const qn_rate_network *network, const qn_rate_simulation_
 
 static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan)
 {
-    const double size = (double)network->size, element = plan->single ? 4 : 8;
     const qn_activity_layout layout = {.units = network->size,
                                        .trials = plan->options.trials,
                                        .stride = plan->stride,
@@ -89,10 +88,7 @@ static qn_status check_memory(const qn_rate_network *network, qn_rate_plan *plan
     qn_settling_plan(network->size, plan->stride, plan->single, &memory);
     qn_rate_population_plan(plan, &memory);
     plan->bytes = (size_t)fmin(memory.bytes, 1e18);
-    const qn_matrix *matrix = network->coupling.kind == QN_COUPLING_GIVEN ? network->coupling.matrix : NULL;
-    const double entries = matrix && matrix->sparse ? 2 * (double)matrix->entries : size * size;
-    qn_memory_plan_add(&memory, "couplings", entries, element);
-    qn_coupling_form_plan(&network->coupling, network->size, &memory);
+    qn_coupling_operator_plan(&network->coupling, network->size, plan->options.precision, &memory);
     plan->peak_bytes = memory.bytes;
     return qn_memory_plan_check(&memory, 0);
 }

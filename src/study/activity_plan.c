@@ -1,7 +1,7 @@
 // How a point is simulated: what the study leaves open is chosen here, from theory where theory knows.
 #include "base/fail.h"
 #include "base/memory.h"
-#include "network/coupling_modes.h"
+#include "network/coupling_operator.h"
 #include "study/activity_point.h"
 #include "study/result_builder.h"
 
@@ -149,12 +149,10 @@ qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_p
 static qn_status check_network(const qn_activity_point *point, size_t size, double available)
 {
     const double number = point->options.precision == QN_PRECISION_DOUBLE ? 8.0 : 4.0;
-    const qn_matrix *given = point->network.coupling.matrix;
-    const double entries = given && given->sparse ? 2.0 * (double)given->entries : (double)size * (double)size;
     const double columns = 16.0 * ceil((double)point->options.trials / 16.0);
-    qn_memory_plan forming = {0};
-    qn_coupling_form_plan(&point->network.coupling, size, &forming);
-    const double matrix = entries * number + forming.bytes, states = 10.0 * (double)size * columns * number;
+    qn_memory_plan couplings = {0};
+    qn_coupling_operator_plan(&point->network.coupling, size, point->options.precision, &couplings);
+    const double matrix = couplings.bytes, states = 10.0 * (double)size * columns * number;
     if (matrix + states <= available) return QN_OK;
     const bool by_matrix = matrix >= states;
     return qn_fail(QN_NO_MEMORY, "network.size = %zu%s: %s %.3g GB; %.3g GB are available", size,
