@@ -38,10 +38,13 @@ const command commands[] = {
     {"connectome", "FILE [options]", "structure of a coupling matrix, and the activity it predicts",
      "FILE is .npy (dense), .npz (SciPy, sparse), .mtx (Matrix Market) or .csv (edge list i,j,weight: to unit i\n"
      "from unit j).\n"
-     "Prints moments and effective ranks of the matrix, and mean-field theory of independent couplings of the same\n"
-     "strength and mean.",
-     OPTION_INDEX_BASE | OPTION_DROP_SELF_LOOPS | OPTION_DROP_SILENT | OPTION_RESCALE | OPTION_THREADS | OPTION_JSON, 1,
-     1, command_connectome},
+     "Prints strength, effective ranks, outliers, how unequal units are, overlaps of modes; and the activity that\n"
+     "theories expect which know more and more of it, beside a simulation (--simulate) and controls (--controls).\n"
+     "With -o writes DIR/NAME.nc, DIR/NAME.html and figures. --set reaches the keys of study: connectome.",
+     OPTION_INDEX_BASE | OPTION_DROP_SELF_LOOPS | OPTION_DROP_SILENT | OPTION_KEEP_MEAN | OPTION_DEFLATE |
+         OPTION_RESCALE | OPTION_NOISE | OPTION_CONTROLS | OPTION_SIMULATE | OPTION_OUTPUT | OPTION_SET | OPTION_SEED |
+         OPTION_QUICK | OPTION_THREADS | OPTION_MEMORY | OPTION_JSON | OPTION_REPRODUCIBLE | OPTION_NO_FIGURES,
+     1, 1, command_connectome},
     {"reference", "", "every key that a study may have, as Markdown", "", 0, 0, 0, command_reference},
     {"version", "", "the version", "", 0, 0, 0, command_version},
     {"help", "[COMMAND]", "this, or more about a command", "", 0, 0, 1, command_help},

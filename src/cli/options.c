@@ -29,7 +29,13 @@ static const option options[] = {
     {"--index-base", NULL, "0|1", OPTION_INDEX_BASE, "number of the first unit in an edge list"},
     {"--drop-self-loops", NULL, NULL, OPTION_DROP_SELF_LOOPS, "leave the diagonal out"},
     {"--drop-silent", NULL, NULL, OPTION_DROP_SILENT, "leave units out that neither receive nor send"},
-    {"--rescale", NULL, "G", OPTION_RESCALE, "predict for the matrix multiplied so that g_eff = G"},
+    {"--rescale", NULL, "G", OPTION_RESCALE,
+     "activity of the matrix rescaled to strength G (of its deviations from the mean)"},
+    {"--keep-mean", NULL, NULL, OPTION_KEEP_MEAN, "do not take the mean off every entry"},
+    {"--deflate", NULL, NULL, OPTION_DEFLATE, "project singular values off that stand out of the others"},
+    {"--noise", NULL, "S", OPTION_NOISE, "private white noise of the units (default: none)"},
+    {"--controls", NULL, NULL, OPTION_CONTROLS, "the same of shuffled matrices, in the same table"},
+    {"--simulate", NULL, NULL, OPTION_SIMULATE, "simulate the activity, beside theory"},
 };
 enum { OPTION_COUNT = sizeof options / sizeof *options };
 
@@ -146,6 +152,10 @@ static bool apply_switch(unsigned flag, command_line *line)
     case OPTION_RESUME: line->resume = true; break;
     case OPTION_DROP_SELF_LOOPS: line->drop_self_loops = true; break;
     case OPTION_DROP_SILENT: line->drop_silent = true; break;
+    case OPTION_KEEP_MEAN: line->keep_mean = true; break;
+    case OPTION_DEFLATE: line->deflate = true; break;
+    case OPTION_CONTROLS: line->controls = true; break;
+    case OPTION_SIMULATE: line->simulate = true; break;
     default: line->no_figures = true;
     }
     return true;
@@ -169,6 +179,9 @@ static bool apply_value(const char *name, const option *found, const char *value
     case OPTION_RESCALE:
         if (qn_number_read(value, &line->rescale) && line->rescale > 0.0 && line->rescale <= 100.0) return true;
         return complain(name, "--rescale needs a strength above 0, at most 100, not", value);
+    case OPTION_NOISE:
+        if (qn_number_read(value, &line->noise) && line->noise >= 0.0 && line->noise <= 1e6) return true;
+        return complain(name, "--noise needs a number of at least 0, not", value);
     case OPTION_THREADS:
         if (parse_threads(value, &line->threads)) return true;
         snprintf(message, sizeof message, "--threads needs a whole number from 1 to 4096, not");

@@ -18,15 +18,22 @@ enum {
     OPTION_INDEX_BASE = 2048,
     OPTION_DROP_SELF_LOOPS = 4096,
     OPTION_DROP_SILENT = 8192,
-    OPTION_RESCALE = 16384
+    OPTION_RESCALE = 16384,
+    OPTION_KEEP_MEAN = 1 << 15,
+    OPTION_DEFLATE = 1 << 16,
+    OPTION_NOISE = 1 << 17,
+    OPTION_CONTROLS = 1 << 18,
+    OPTION_SIMULATE = 1 << 19
 };
 
 typedef struct {
     const char *directory; ///< NULL: not said
     bool quick, json, strict, reproducible, resume, no_figures, help, drop_self_loops, drop_silent;
+    bool keep_mean, deflate, controls, simulate;
     int threads;         ///< 0: all
     int index_base;      ///< 0 or 1; -1: not said
     double rescale;      ///< wanted strength; 0: as it is
+    double noise;        ///< private noise of the units
     double memory_limit; ///< bytes; 0: what the machine has
     size_t set_count;
     char **sets; ///< "key=value", owned

@@ -1,5 +1,5 @@
 // run, theory, simulate: one path, with both wings or one.
-#include "cli/command.h"
+#include "cli/run.h"
 #include "cli/finish.h"
 #include "cli/interrupt.h"
 #include "cli/places.h"
@@ -69,7 +69,7 @@ static int store(const command_line *line, const qn_result *result, const output
     return drawn != EXIT_FINE ? drawn : told;
 }
 
-static int run_study(const command_line *line, qn_wings wings, const qn_study *study, const outputs *out)
+static int run_into(const command_line *line, qn_wings wings, const qn_study *study, const outputs *out)
 {
     progress_line progress;
     const qn_study_options options = {.wings = wings,
@@ -88,19 +88,25 @@ static int run_study(const command_line *line, qn_wings wings, const qn_study *s
     return code;
 }
 
+int run_study(const command_line *line, qn_wings wings, const qn_study *study, const char *folder)
+{
+    outputs out;
+    if (line->threads) qn_set_threads(line->threads);
+    const int code = prepare(folder, study, &out) ? run_into(line, wings, study, &out) : EXIT_BAD_INPUT;
+    free(out.data);
+    free(out.checkpoint);
+    return code;
+}
+
 static int run(const command_line *line, qn_wings wings, const char *folder)
 {
     qn_study *study;
-    outputs out;
     if (line->resume && !folder) {
         fprintf(stderr, "--resume needs the folder of the interrupted run: -o DIR\n");
         return EXIT_BAD_INPUT;
     }
-    if (line->threads) qn_set_threads(line->threads);
     if (read_study(line, &study) != QN_OK) return EXIT_BAD_INPUT;
-    const int code = prepare(folder, study, &out) ? run_study(line, wings, study, &out) : EXIT_BAD_INPUT;
-    free(out.data);
-    free(out.checkpoint);
+    const int code = run_study(line, wings, study, folder);
     qn_study_destroy(study);
     return code;
 }

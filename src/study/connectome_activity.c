@@ -69,14 +69,15 @@ static qn_status classes_of(const qn_heterogeneity *spread, size_t rows, size_t 
     return QN_OK;
 }
 
-enum { MOST_CLASSES = 30 * 15 + 1 };
+enum { MOST_CLASSES = 30 * 15 + 1, UNITS_PER_CLASS = 4, PCA_UNITS = 3000 };
 
 // Gains are in units of the given couplings: `factor` makes their strength the network's.
 static qn_status predict_unequal(const qn_connectome_study *study, const qn_rate_network *network,
                                  const qn_heterogeneity *spread, double factor, qn_connectome_case *one)
 {
     double gains[MOST_CLASSES], outputs[MOST_CLASSES], weights[MOST_CLASSES], ratio, theta;
-    const size_t rows = (size_t)study->theory.classes, columns = rows > 1 ? rows / 2 : 1;
+    size_t rows = (size_t)study->theory.classes, columns = rows > 1 ? rows / 2 : 1;
+    while (rows > 1 && rows * columns * UNITS_PER_CLASS > spread->receiving) rows -= 1, columns = (rows + 1) / 2;
     const double rank = one->values[QN_CONNECTOME_inverse_effective_rank_rescaled].measured.value;
     qn_unit_classes units = {
         .transfer = network->transfer, .strength = 1.0, .noise = network->noise, .gains = gains, .outputs = outputs};
@@ -210,6 +211,23 @@ static const char *phase_of(const runs *of, double noise, double exponent)
     return noise > 0.0 ? qn_phase_name(QN_PHASE_NOISE_DRIVEN) : "periodic";
 }
 
+static qn_status take_components(const runs *of, qn_connectome_case *one)
+{
+    const size_t count = of->measured[0].component_count;
+    if (!count) return QN_OK;
+    if (!one->components.count) QN_TRY(qn_connectome_function_create(count, &one->components));
+    for (size_t k = 0; k < count && k < one->components.count; ++k) {
+        for (size_t i = 0; i < of->count; ++i) {
+            const qn_rate_measurement *m = &of->measured[i];
+            of->values[i] = k < m->component_count ? m->component_variances[k] : NAN;
+        }
+        const qn_estimate variance = qn_estimate_of(of->count, of->values);
+        one->components.measured[k] = variance.value;
+        one->components.error[k] = variance.standard_error;
+    }
+    return QN_OK;
+}
+
 static void take(const runs *of, double noise, qn_connectome_case *one)
 {
     qn_connectome_value *v = one->values;
@@ -238,7 +256,8 @@ static qn_status run_all(const qn_connectome_study *study, const qn_rate_network
                                                 .step = wanted->step,
                                                 .lag_max = fmin(20.0, wanted->duration / 2),
                                                 .tangents = trials < 4 ? trials : 4,
-                                                .dimension = true};
+                                                .dimension = true,
+                                                .pca = network->size <= PCA_UNITS};
     qn_progress_meter meter;
     qn_progress_meter_start(&meter, progress);
     for (; of->count < (size_t)wanted->repetitions; ++of->count) {
@@ -264,6 +283,7 @@ qn_status qn_connectome_simulate(const qn_connectome_study *study, const qn_prog
     qn_status status = of.measured && of.values ? run_all(study, &network, progress, &of)
                                                 : qn_fail(QN_NO_MEMORY, "no memory for %zu runs", most);
     if (status == QN_OK) take(&of, network.noise, one);
+    if (status == QN_OK) status = take_components(&of, one);
     for (size_t i = 0; i < of.count; ++i) qn_rate_measurement_clear(&of.measured[i]);
     free(of.measured);
     free(of.values);

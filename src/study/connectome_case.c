@@ -52,6 +52,9 @@ void qn_connectome_set_theory(qn_connectome_case *one, size_t row, double theory
 
 void qn_connectome_set_measured(qn_connectome_case *one, size_t row, double value, double error)
 {
+    // What rounding leaves is neither a value nor an error.
+    if (fabs(value) < 1e-13) value = 0.0;
+    if (!(error > 1e-12 * (1.0 + fabs(value)))) error = NAN;
     one->values[row].measured = (qn_estimate){value, error, isnan(error) ? 0 : 2};
 }
 

@@ -68,7 +68,7 @@ typedef struct {
 typedef struct {
     const char *name; ///< "given", or the control's
     qn_matrix matrix; ///< owned; ready: cleaned, deflated
-    double shift;     ///< what is taken off every entry of it: the mean, or 0
+    bool empty;       ///< all entries are equal: there is nothing to analyse
     qn_connectome_value values[QN_CONNECTOME_QUANTITIES];
     const char *phase_theory, *phase_measured; ///< NULL: not known
     qn_connectome_function singular_values, overlaps, components;

@@ -127,6 +127,7 @@ static qn_status do_case(execution *run, size_t index, const qn_matrix *given)
     QN_TRY(index == first ? begin_given(run, study, &progress[0], one)
                           : begin_control(study, index - first - 1, given, &progress[0], one));
     QN_TRY(qn_connectome_structure(study, &progress[1], one));
+    if (one->empty) return QN_OK;
     if (within(run, QN_WING_THEORY)) QN_TRY(qn_connectome_predict(study, &progress[2], one));
     return within(run, QN_WING_SIMULATION) ? qn_connectome_simulate(study, &progress[3], one) : QN_OK;
 }

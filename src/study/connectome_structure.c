@@ -235,8 +235,15 @@ qn_status qn_connectome_structure(const qn_connectome_study *study, const qn_pro
     const qn_moments_options options = {.remove_mean = !study->matrix.keep_mean, .seed = (uint64_t)study->common.seed};
     qn_moments moments;
     strengths found;
+    qn_coupling_statistics statistics;
+    const qn_coupling as_given = {.kind = QN_COUPLING_GIVEN, .matrix = &one->matrix};
+    QN_TRY(qn_coupling_statistics_of(&as_given, one->matrix.rows, &statistics));
+    one->empty = statistics.strength == 0.0;
+    if (one->empty) {
+        qn_connectome_set_measured(one, QN_CONNECTOME_mean_coupling, statistics.mean, NAN);
+        return qn_connectome_case_warn(one, "all couplings are equal: theory of random couplings has no say");
+    }
     QN_TRY(qn_moments_find(&one->matrix, &options, progress, &moments));
-    QN_REQUIRE(moments.m2 > 0.0, QN_NO_SOLUTION, "all couplings are equal: without their mean there is nothing");
     QN_TRY(find_strengths(study, progress, one, &moments, &found));
     set_strengths(&found, one);
     set_cumulants(&moments, one);
