@@ -19,8 +19,8 @@ extern "C" {
 
 /// chi(omega), of C = chi Sigma chi^+.
 typedef enum {
-    QN_GIVEN_AUTOMATIC = 0, ///< overlapping when `unit` is given and the free cumulants k_1, k_2 or k_3 of the matrix
-                            ///< are beyond four standard deviations of those of independent entries; else independent
+    QN_GIVEN_AUTOMATIC = 0, ///< overlapping when `unit` is given, for its S has the feedback that two-point theory's
+                            ///< has not, and the matrix `overlaps` (see below); else independent
     QN_GIVEN_INDEPENDENT,   ///< (E16): chi = (1 - S J)^-1
     QN_GIVEN_OVERLAPPING    ///< (E16'): chi = (1 + S K - S J)^-1, K(omega) such that tr chi = N: takes out of J what S
                             ///< holds of it, a unit's feedback to itself. Only for an S that has it
@@ -50,7 +50,7 @@ typedef struct {
     qn_given_source source;
     bool exclude_unstable;     ///< leave the directions of unstable eigenvalues out instead of refusing the matrix
     double tolerance;          ///< of integrals over frequency, relative to C^phi(0); 0 means 1e-6
-    const qn_given_unit *unit; ///< NULL: by two-point theory. Used until the theory is destroyed
+    const qn_given_unit *unit; ///< NULL: by two-point theory. Its context and rate must outlive the theory
 } qn_given_options;
 
 typedef struct qn_given_matrix qn_given_matrix;
@@ -86,7 +86,8 @@ typedef struct {
     qn_given_source source;     ///< never automatic
     double cumulant[3];         ///< k_1 ... k_3 of the deviations from the mean
     double cumulant_score[3];   ///< the same less their mean, over their standard deviation, for independent entries
-    bool overlaps; ///< one of the scores is beyond 4: two-point theory without feedback is an approximation only
+    bool overlaps; ///< one of the scores is beyond 4: modes overlap, and two-point theory, which knows no feedback, is
+                   ///< an approximation
     double leading_real, leading_imaginary; ///< eigenvalue of S(0) J of largest real part, the excluded ones too
     size_t excluded;                        ///< unstable eigenvalues left out
 } qn_given_structure;

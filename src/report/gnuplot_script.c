@@ -151,13 +151,30 @@ static void put_ranges(FILE *stream, const qn_plot *plot)
     if (e.x_low < e.x_high) qn_gnuplot_put_range(stream, "x", e.x_low - (e.x_low != 0.0 ? air : 0.0), e.x_high + air);
 }
 
+// In two lines where it is long: broken behind a blank or hyphen.
+static void put_category(FILE *stream, const char *name)
+{
+    const size_t length = strlen(name);
+    size_t cut = 0;
+    for (size_t i = 1; length > 11 && i + 1 < length; ++i)
+        if (name[i - 1] == ' ' || name[i - 1] == '-')
+            if (!cut || (i > length / 2 ? i - length / 2 : length / 2 - i) <
+                            (cut > length / 2 ? cut - length / 2 : length / 2 - cut))
+                cut = i;
+    if (cut) {
+        put_text(stream, name, cut);
+        fputs(".\"\\n\".", stream);
+    }
+    put_text(stream, name + cut, length - cut);
+}
+
 static void put_categories(FILE *stream, const qn_plot *plot)
 {
     if (!plot->category_count) return;
     fputs("set xtics noenhanced (", stream);
     for (size_t c = 0; c < plot->category_count; ++c) {
         if (c) fputs(", ", stream);
-        put_text(stream, plot->categories[c], strlen(plot->categories[c]));
+        put_category(stream, plot->categories[c]);
         fprintf(stream, " %zu", c);
     }
     fprintf(stream, ")\nset xrange [-0.5 : %zu.5]\n", plot->category_count - 1);

@@ -96,7 +96,7 @@ static qn_status form(summation *s, size_t count, const qn_given_point *points)
 // The nodes of one panel, as many at a time as there are threads.
 static qn_status add_panel(summation *s, const qn_given_panel *panel, double complex *rule, double complex *weights)
 {
-    double nodes[QN_GIVEN_NODES];
+    double nodes[QN_GIVEN_NODES] = {0};
     for (size_t l = 0; l < s->lags; ++l)
         qn_given_panel_rule(panel->from, panel->to, s->lag[l], nodes, rule + l * QN_GIVEN_NODES);
     for (size_t first = 0; first < QN_GIVEN_NODES; first += s->threads) {

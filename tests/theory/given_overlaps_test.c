@@ -177,10 +177,11 @@ static double defect(size_t n, const double *matrix, const double *covariance)
 
 static double linear_defect(size_t n, uint64_t realisation, const qn_given_options *options)
 {
-    const qn_rate_network network = {.size = n,
-                                     .transfer = {.kind = QN_TRANSFER_LINEAR, .gain = 1.0},
-                                     .coupling = {.kind = QN_COUPLING_ELLIPTIC, .strength = strength, .symmetry = symmetry},
-                                     .noise = sigma};
+    const qn_rate_network network = {
+        .size = n,
+        .transfer = {.kind = QN_TRANSFER_LINEAR, .gain = 1.0},
+        .coupling = {.kind = QN_COUPLING_ELLIPTIC, .strength = strength, .symmetry = symmetry},
+        .noise = sigma};
     double *matrix = room(n * n);
     assert_ok(qn_coupling_draw(&network.coupling, n, 7, realisation, matrix));
     qn_given_matrix *given;
