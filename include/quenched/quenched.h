@@ -10,6 +10,7 @@
 #include <quenched/gaussian_average.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
+#include <quenched/overlap.h>
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>

@@ -33,6 +33,7 @@ typedef enum {
     QN_PURPOSE_INITIAL_STATE = 2, ///< initial conditions; index: realisation
     QN_PURPOSE_NOISE = 3,         ///< private white noise; index: realisation
     QN_PURPOSE_TANGENT = 4,       ///< initial tangent vectors; index: realisation
+    QN_PURPOSE_PATHS = 5,         ///< paths of a single-site process; index: replica
     QN_PURPOSE_TEST = 1000        ///< tests and benchmarks
 } qn_purpose;
 
