@@ -17,6 +17,7 @@
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
 #include <quenched/outliers.h>
+#include <quenched/overlap.h>
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>

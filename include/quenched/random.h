@@ -36,6 +36,7 @@ typedef enum {
     QN_PURPOSE_SHUFFLE = 6,       ///< shuffled matrices; index: which
     QN_PURPOSE_PROBE = 7,         ///< random signs of trace estimates; index: 0
     QN_PURPOSE_SUBSPACE = 8,      ///< start of an iteration for singular vectors; index: 0
+    QN_PURPOSE_PATHS = 5,         ///< paths of a single-site process; index: replica
     QN_PURPOSE_TEST = 1000        ///< tests and benchmarks
 } qn_purpose;
 

@@ -15,6 +15,12 @@ typedef struct {
 
 qn_overlap_averages qn_overlap_averages_of(size_t count, const qn_overlapping_modes *modes, double complex first,
                                            double complex second);
+
+/// t = D / (1 - rho D S) of a mode, and the averages from t_1 and t_4 of every mode.
+double complex qn_overlap_dressed(const qn_overlapping_modes *mode, double complex response);
+qn_overlap_averages qn_overlap_averages_from(size_t count, const qn_overlapping_modes *modes,
+                                             const double complex *first, const double complex *second);
+
 qn_overlap_averages qn_elliptic_averages(double strength, double symmetry);
 
 /// Theta(omega1, omega2) with S(omega1) = first and S(omega2) = second.
