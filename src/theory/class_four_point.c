@@ -5,7 +5,8 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
-#include "theory/frequency_grid.h"
+#include "theory/lag_cosines.h"
+#include "theory/ridge.h"
 
 #include <math.h>
 
@@ -19,7 +20,7 @@ typedef struct {
 } averages;
 
 typedef struct {
-    double real, size; // Re y, |y|^2
+    double real, size; // Re y, |y|^2; over a panel of the plane, their integral's weights
 } vertex;
 
 static averages average(const qn_unit_classes *units, const double *square, const double *first, const double *second)
@@ -85,18 +86,27 @@ static double mean_square_gain(const qn_unit_classes *units)
     return sum;
 }
 
+// Y S S = g^2 <w^2> slope^2 / D, and |Y|^2 damping is that factor's square: y is g^2 <w^2> / D here.
+static qn_class_pair field_pair(const qn_unit_classes *units, const double *slope, double damping, const averages *c,
+                                vertex y)
+{
+    return (qn_class_pair){.independent = 2.0 * damping * y.real * driven(units, slope, c) + y.size * c->plain,
+                           .ranked = y.size * c->first * c->second};
+}
+
+static double damping(double frequency) { return 1.0 / (1.0 + frequency * frequency); }
+
+static double field_loop(const qn_unit_classes *units)
+{
+    return units->strength * units->strength * mean_square_gain(units);
+}
+
 qn_class_pair qn_class_field_pair(const qn_unit_classes *units, const double *slope, double first_frequency,
                                   double second_frequency, const double *first, const double *second)
 {
     const averages c = average(units, NULL, first, second);
-    const double g2 = units->strength * units->strength;
-    const double damping =
-        1.0 / ((1.0 + first_frequency * first_frequency) * (1.0 + second_frequency * second_frequency));
-    // Y S S = g^2 <w^2> slope^2 / [(1 + i omega1)(1 + i omega2) - q], and |Y|^2 damping is that factor's square.
-    const vertex y =
-        vertex_at(g2 * mean_square_gain(units), loop(units, slope, NULL), first_frequency, second_frequency);
-    return (qn_class_pair){.independent = 2.0 * damping * y.real * driven(units, slope, &c) + y.size * c.plain,
-                           .ranked = y.size * c.first * c.second};
+    const vertex y = vertex_at(field_loop(units), loop(units, slope, NULL), first_frequency, second_frequency);
+    return field_pair(units, slope, damping(first_frequency) * damping(second_frequency), &c, y);
 }
 
 // Spectra of what all classes send, those of one frequency side by side.
@@ -123,6 +133,7 @@ typedef struct {
     const qn_unit_classes *units;
     const qn_class_motion *motion;
     qn_frequency_grid grid;
+    qn_ridge ridge;
     double *spectra;
     double *slope;  // responses of what is sent
     double *square; // scratch: analysis weights of what is sent
@@ -142,51 +153,52 @@ static qn_status sent_quantities(const qn_unit_classes *units, const qn_class_mo
     return QN_OK;
 }
 
+static void plane_clear(plane *p)
+{
+    qn_release(p->spectra);
+    qn_release(p->slope);
+    qn_ridge_clear(&p->ridge);
+    qn_frequency_grid_clear(&p->grid);
+}
+
 static qn_status plane_create(const qn_unit_classes *units, const qn_class_motion *motion, double lag, plane *made)
 {
     plane p = {.units = units, .motion = motion};
     const double last = units->noise > 0.0 ? last_noisy : last_smooth;
     QN_TRY(qn_frequency_grid_create(motion->decay_rate, last, lag, &p.grid));
     qn_status status = spectra_on(units, motion, &p.grid, &p.spectra);
+    if (status == QN_OK) status = qn_ridge_create(&p.grid, &p.ridge);
     if (status == QN_OK) status = sent_quantities(units, motion, &p.slope, &p.square);
     if (status != QN_OK) {
-        qn_release(p.spectra);
-        qn_frequency_grid_clear(&p.grid);
+        plane_clear(&p);
         return status;
     }
+    qn_frequency_grid_trim(&p.grid, motion->classes, p.spectra);
     *made = p;
     return QN_OK;
 }
 
-static void plane_clear(plane *p)
-{
-    qn_release(p->spectra);
-    qn_release(p->slope);
-    qn_frequency_grid_clear(&p->grid);
-}
+// 1 - q, from the classes themselves: where they are nodes of a distribution, the decay rate is only nearly theirs.
+static double gap_of(const plane *p) { return 1.0 - loop(p->units, p->slope, NULL); }
 
-// psi_u at frequencies number i and +-j; `square` NULL: of the fields.
-static qn_class_pair pair_at(const plane *p, const double *square, size_t i, size_t j, double sign)
+// int psi_u over the plane: even under (omega1, omega2) -> -(omega1, omega2). `square` NULL: of the fields.
+static qn_class_pair sum_plane(plane *p, const double *square)
 {
-    const double *first = p->spectra + i * p->units->classes, *second = p->spectra + j * p->units->classes;
-    const double one = p->grid.frequency[i], other = sign * p->grid.frequency[j];
-    return square ? qn_class_four_point_pair(p->units, p->slope, square, one, other, first, second)
-                  : qn_class_field_pair(p->units, p->slope, one, other, first, second);
-}
-
-// int psi_u over the plane: even under (omega1, omega2) -> -(omega1, omega2), and in exchanging the two.
-static qn_class_pair sum_plane(const plane *p, const double *square)
-{
+    const double b = square ? loop(p->units, p->slope, square) : field_loop(p->units), gap = gap_of(p);
     qn_class_pair total = {0};
     for (size_t i = 0; i < p->grid.count; ++i) {
+        const double *first = p->spectra + i * p->units->classes, one = damping(p->grid.frequency[i]);
         qn_class_pair row = {0};
-        for (size_t j = 0; j <= i; ++j)
-            for (int sign = -1; sign <= 1; sign += 2) {
-                const qn_class_pair here = pair_at(p, square, i, j, sign);
-                const double weight = (j < i ? 2.0 : 1.0) * p->grid.weight[j];
-                row.independent += weight * here.independent;
-                row.ranked += weight * here.ranked;
-            }
+        qn_ridge_at(&p->grid, gap, p->grid.frequency[i], &p->ridge);
+        for (size_t j = 0; j < p->grid.count; ++j) {
+            const averages c = average(p->units, square, first, p->spectra + j * p->units->classes);
+            const vertex y = {.real = b * (p->ridge.real[0][j] + p->ridge.real[1][j]),
+                              .size = b * b * (p->ridge.square[0][j] + p->ridge.square[1][j])};
+            const qn_class_pair here =
+                square ? pair(&c, y) : field_pair(p->units, p->slope, one * damping(p->grid.frequency[j]), &c, y);
+            row.independent += here.independent;
+            row.ranked += here.ranked;
+        }
         total.independent += 2.0 * p->grid.weight[i] * row.independent;
         total.ranked += 2.0 * p->grid.weight[i] * row.ranked;
     }
@@ -228,26 +240,34 @@ qn_status qn_class_four_point(const qn_unit_classes *units, const qn_class_motio
     return status;
 }
 
-// Row by row of the plane: psi once, then its share in every pair of lags.
-static void add_row(const plane *p, double inverse_effective_rank, size_t row, size_t count, const double *first,
-                    const double *second, double *psi, double *out)
+// psi of one row of the plane, in place of the ridge's weights (real).
+static void psi_of_row(plane *p, double inverse_effective_rank, size_t row)
 {
-    const qn_frequency_grid *grid = &p->grid;
-    for (size_t j = 0; j < grid->count; ++j)
-        for (size_t side = 0; side < 2; ++side) {
-            const qn_class_pair here = pair_at(p, p->square, row, j, side ? 1.0 : -1.0);
-            psi[2 * j + side] =
-                2.0 * grid->weight[row] * grid->weight[j] * (here.independent + inverse_effective_rank * here.ranked);
+    const double b = loop(p->units, p->slope, p->square);
+    const double *first = p->spectra + row * p->units->classes;
+    qn_ridge_at(&p->grid, gap_of(p), p->grid.frequency[row], &p->ridge);
+    for (size_t j = 0; j < p->grid.count; ++j) {
+        const averages c = average(p->units, p->square, first, p->spectra + j * p->units->classes);
+        for (int side = 0; side < 2; ++side) {
+            const vertex y = {.real = b * p->ridge.real[side][j], .size = b * b * p->ridge.square[side][j]};
+            const qn_class_pair here = pair(&c, y);
+            p->ridge.real[side][j] =
+                2.0 * p->grid.weight[row] * (here.independent + inverse_effective_rank * here.ranked);
         }
-    for (size_t n = 0; n < count; ++n) {
-        const double phase = grid->frequency[row] * first[n];
-        double sum = 0.0;
-        for (size_t j = 0; j < grid->count; ++j) {
-            const double other = grid->frequency[j] * second[n];
-            sum += psi[2 * j] * cos(phase - other) + psi[2 * j + 1] * cos(phase + other);
-        }
-        out[n] += sum;
     }
+}
+
+static qn_status add_lags(plane *p, double inverse_effective_rank, size_t count, const double *first,
+                          const double *second, double *out)
+{
+    qn_lag_cosines cosines;
+    QN_TRY(qn_lag_cosines_create(&p->grid, count, first, second, &cosines));
+    for (size_t row = 0; row < p->grid.count; ++row) {
+        psi_of_row(p, inverse_effective_rank, row);
+        qn_lag_cosines_add(&cosines, row, p->ridge.real[0], p->ridge.real[1], out);
+    }
+    qn_lag_cosines_clear(&cosines);
+    return QN_OK;
 }
 
 static void diagonal_at_lags(const plane *p, size_t count, const double *first, const double *second, double *out)
@@ -268,14 +288,11 @@ qn_status qn_class_four_point_at_lags(const qn_unit_classes *units, const qn_cla
     for (size_t n = 0; n < count; ++n) longest = fmax(longest, fmax(fabs(first_lag[n]), fabs(second_lag[n])));
     plane p;
     QN_TRY(plane_create(units, motion, longest, &p));
-    double *psi;
-    const qn_status status = QN_NEW(&psi, 2 * p.grid.count, "four-point function");
-    if (status == QN_OK) {
-        diagonal_at_lags(&p, count, first_lag, second_lag, out);
-        for (size_t row = 0; row < p.grid.count; ++row)
-            add_row(&p, inverse_effective_rank, row, count, first_lag, second_lag, psi, out);
-        qn_release(psi);
-    }
+    diagonal_at_lags(&p, count, first_lag, second_lag, out);
+    qn_status status = QN_OK;
+    for (size_t n = 0; status == QN_OK && n < count; n += QN_LAG_PAIRS)
+        status = add_lags(&p, inverse_effective_rank, count - n < QN_LAG_PAIRS ? count - n : QN_LAG_PAIRS,
+                          first_lag + n, second_lag + n, out + n);
     plane_clear(&p);
     return status;
 }

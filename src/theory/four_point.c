@@ -2,7 +2,9 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "theory/lag_cosines.h"
 #include "theory/rate_spectrum.h"
+#include "theory/ridge.h"
 
 #include <math.h>
 
@@ -20,85 +22,89 @@ void qn_four_point_destroy(qn_four_point *f)
     qn_release(f);
 }
 
+// 1 - q = kappa_inf^2, which is known to more digits than the difference.
+static double q_of(const qn_four_point *f) { return pow(f->unit.strength * f->unit.mean_slope, 2.0); }
+static double gap_of(const qn_four_point *f) { return f->unit.decay_rate * f->unit.decay_rate; }
+
+// What is summed, and on what frequencies.
 typedef struct {
-    double independent; ///< 1/|1 - s|^2 - 1
-    double shared;      ///< 1/|1 - s|^2
-    double loop;        ///< 2 Re[s / (1 - s)]
-} vertex;
+    qn_frequency_grid grid;
+    qn_ridge ridge;
+    double *rate, *field; // C^phi, C^x; one block
+} plane;
 
-// s = g^2 S(omega1) S(omega2) at one pair of frequencies, q = g^2 S0^2. Written without differences of near equals.
-static vertex vertex_at(double q, double first, double second)
+static void plane_clear(plane *p)
 {
-    const double real = 1.0 - first * second, imaginary = first + second; // 1/s = (real + i imaginary) / q
-    const double size = real * real + imaginary * imaginary;
-    const double below = (real - q) * (real - q) + imaginary * imaginary; // |1 - s|^2 size
-    return (vertex){
-        .independent = (2.0 * q * real - q * q) / below, .shared = size / below, .loop = 2.0 * q * (real - q) / below};
+    qn_release(p->rate);
+    qn_ridge_clear(&p->ridge);
+    qn_frequency_grid_clear(&p->grid);
 }
 
-typedef struct {
-    double independent, ranked, field_independent, field_ranked;
-} sums;
-
-// psi of the rates (E6) and of the fields (E8), each as a part that is always there and one that 1/PR^D multiplies.
-static void add_pair(const qn_four_point *f, double first, double second, double c1, double c2, double weight, sums *s)
+static qn_status plane_create(const qn_four_point *f, double lag, plane *made)
 {
-    const double g2 = f->unit.strength * f->unit.strength, q = g2 * f->unit.mean_slope * f->unit.mean_slope;
-    const double damping = 1.0 / ((1.0 + first * first) * (1.0 + second * second));
-    const vertex v = vertex_at(q, first, second);
-    const double rates = weight * c1 * c2, noise = 2.0 * f->unit.noise * f->unit.noise;
-    s->independent += rates * v.independent;
-    s->ranked += rates * v.shared * q * q * damping;
-    s->field_independent +=
-        damping * (weight * (g2 * c1 + noise) * (g2 * c2 + noise) * v.loop + rates * g2 * g2 * v.shared);
-    s->field_ranked += damping * rates * g2 * g2 * v.shared;
-}
-
-// Theta is even under (omega1, omega2) -> -(omega1, omega2): half of the plane counts twice.
-static sums sum_plane(const qn_four_point *f, const qn_frequency_grid *grid, const double *spectrum)
-{
-    sums total = {0};
-    for (size_t i = 0; i < grid->count; ++i) {
-        sums row = {0};
-        for (size_t j = 0; j < grid->count; ++j)
-            for (int sign = -1; sign <= 1; sign += 2)
-                add_pair(f, grid->frequency[i], sign * grid->frequency[j], spectrum[i], spectrum[j], grid->weight[j],
-                         &row);
-        total.independent += 2.0 * grid->weight[i] * row.independent;
-        total.ranked += 2.0 * grid->weight[i] * row.ranked;
-        total.field_independent += 2.0 * grid->weight[i] * row.field_independent;
-        total.field_ranked += 2.0 * grid->weight[i] * row.field_ranked;
-    }
-    return total;
-}
-
-static qn_status spectrum_on(const qn_four_point *f, double lag, qn_frequency_grid *grid, double **spectrum)
-{
-    QN_TRY(qn_frequency_grid_create(f->unit.decay_rate, f->unit.last_frequency, lag, grid));
-    const qn_status status = QN_NEW(spectrum, grid->count, "spectrum");
+    plane p = {0};
+    qn_status status = qn_frequency_grid_create(f->unit.decay_rate, f->unit.last_frequency, lag, &p.grid);
+    if (status == QN_OK) status = qn_ridge_create(&p.grid, &p.ridge);
+    if (status == QN_OK) status = QN_NEW(&p.rate, 2 * p.grid.count, "spectrum");
     if (status != QN_OK) {
-        qn_frequency_grid_clear(grid);
+        plane_clear(&p);
         return status;
     }
-    qn_rate_spectrum_at(&f->unit, grid, *spectrum);
+    p.field = p.rate + p.grid.count;
+    qn_rate_spectrum_at(&f->unit, &p.grid, p.rate);
+    qn_frequency_grid_trim(&p.grid, 1, p.rate);
+    for (size_t i = 0; i < p.grid.count; ++i) {
+        const double heard = f->unit.strength * f->unit.strength * p.rate[i] + 2.0 * f->unit.noise * f->unit.noise;
+        p.field[i] = heard / (1.0 + p.grid.frequency[i] * p.grid.frequency[i]);
+    }
+    *made = p;
     return QN_OK;
+}
+
+// With q = g^2 S0^2 and D = (1 + i omega1)(1 + i omega2) - q, s = g^2 S(omega1) S(omega2) makes
+//     1/|1 - s|^2 - 1 = 2 q Re(1/D) + q^2/|D|^2,    |s|^2/|1 - s|^2 = q^2/|D|^2,    s/(1 - s) = q/D,
+// and (E6), (E8) are sums of products of something at omega1, at omega2 and one of these: no differences of near
+// equals.
+typedef struct {
+    double shared;     ///< int C C / |D|^2
+    double loop;       ///< int C C Re(1/D)
+    double field_loop; ///< int C^x C^x Re(1/D)
+} sums;
+
+// Theta is even under (omega1, omega2) -> -(omega1, omega2): half of the plane counts twice.
+static sums sum_plane(const qn_four_point *f, plane *p)
+{
+    sums total = {0};
+    for (size_t i = 0; i < p->grid.count; ++i) {
+        qn_ridge_at(&p->grid, gap_of(f), p->grid.frequency[i], &p->ridge);
+        sums row = {0};
+        for (size_t j = 0; j < p->grid.count; ++j) {
+            const double real = p->ridge.real[0][j] + p->ridge.real[1][j];
+            row.shared += p->rate[j] * (p->ridge.square[0][j] + p->ridge.square[1][j]);
+            row.loop += p->rate[j] * real;
+            row.field_loop += p->field[j] * real;
+        }
+        total.shared += 2.0 * p->grid.weight[i] * p->rate[i] * row.shared;
+        total.loop += 2.0 * p->grid.weight[i] * p->rate[i] * row.loop;
+        total.field_loop += 2.0 * p->grid.weight[i] * p->field[i] * row.field_loop;
+    }
+    return total;
 }
 
 // (E7). psi is summed and C C added exactly: psi decays faster.
 static qn_status solve(qn_four_point *f)
 {
-    qn_frequency_grid grid;
-    double *spectrum;
-    QN_TRY(spectrum_on(f, 0.0, &grid, &spectrum));
-    const sums s = sum_plane(f, &grid, spectrum);
-    qn_release(spectrum);
-    qn_frequency_grid_clear(&grid);
+    plane p;
+    QN_TRY(plane_create(f, 0.0, &p));
+    const sums s = sum_plane(f, &p);
+    plane_clear(&p);
     const double rate = f->unit.rate_variance * f->unit.rate_variance,
                  field = f->unit.field_variance * f->unit.field_variance;
-    f->intercept = 1.0 + s.independent / rate;
-    f->slope = s.ranked / rate;
-    f->field_intercept = 1.0 + s.field_independent / field;
-    f->field_slope = s.field_ranked / field;
+    const double g4 = pow(f->unit.strength, 4.0), q = q_of(f);
+    f->intercept = 1.0 + (2.0 * q * s.loop + q * q * s.shared) / rate;
+    f->slope = q * q * s.shared / rate;
+    f->field_intercept = 1.0 + (2.0 * q * s.field_loop + g4 * s.shared) / field;
+    f->field_slope = g4 * s.shared / field;
     return QN_OK;
 }
 
@@ -158,27 +164,28 @@ qn_status qn_four_point_frequency_dimension(const qn_four_point *f, double inver
     return QN_OK;
 }
 
-// Row by row of the plane: psi once, then its share in every pair of lags.
-static void add_row(const qn_four_point *f, double inverse_effective_rank, const qn_frequency_grid *grid,
-                    const double *spectrum, size_t row, size_t count, const double *first, const double *second,
-                    double *psi, double *out)
+// psi of one row of the plane, in place of the ridge's weights (real).
+static void psi_of_row(const qn_four_point *f, double inverse_effective_rank, plane *p, size_t row)
 {
-    for (size_t j = 0; j < grid->count; ++j)
-        for (int side = 0; side < 2; ++side) {
-            sums s = {0};
-            add_pair(f, grid->frequency[row], side ? grid->frequency[j] : -grid->frequency[j], spectrum[row],
-                     spectrum[j], 2.0 * grid->weight[row] * grid->weight[j], &s);
-            psi[2 * j + (size_t)side] = s.independent + inverse_effective_rank * s.ranked;
-        }
-    for (size_t k = 0; k < count; ++k) {
-        const double phase = grid->frequency[row] * first[k];
-        double sum = 0.0;
-        for (size_t j = 0; j < grid->count; ++j) {
-            const double other = grid->frequency[j] * second[k];
-            sum += psi[2 * j] * cos(phase - other) + psi[2 * j + 1] * cos(phase + other);
-        }
-        out[k] += sum;
+    const double q = q_of(f), shared = (1.0 + inverse_effective_rank) * q * q;
+    qn_ridge_at(&p->grid, gap_of(f), p->grid.frequency[row], &p->ridge);
+    for (int side = 0; side < 2; ++side)
+        for (size_t j = 0; j < p->grid.count; ++j)
+            p->ridge.real[side][j] = 2.0 * p->grid.weight[row] * p->rate[row] * p->rate[j] *
+                                     (2.0 * q * p->ridge.real[side][j] + shared * p->ridge.square[side][j]);
+}
+
+static qn_status add_lags(const qn_four_point *f, double inverse_effective_rank, plane *p, size_t count,
+                          const double *first, const double *second, double *out)
+{
+    qn_lag_cosines cosines;
+    QN_TRY(qn_lag_cosines_create(&p->grid, count, first, second, &cosines));
+    for (size_t row = 0; row < p->grid.count; ++row) {
+        psi_of_row(f, inverse_effective_rank, p, row);
+        qn_lag_cosines_add(&cosines, row, p->ridge.real[0], p->ridge.real[1], out);
     }
+    qn_lag_cosines_clear(&cosines);
+    return QN_OK;
 }
 
 qn_status qn_four_point_at_lags(const qn_four_point *f, double inverse_effective_rank, size_t count,
@@ -189,18 +196,14 @@ qn_status qn_four_point_at_lags(const qn_four_point *f, double inverse_effective
     for (size_t k = 0; k < count; ++k) longest = fmax(longest, fmax(fabs(first_lag[k]), fabs(second_lag[k])));
     QN_REQUIRE(longest <= longest_lag, QN_BAD_VALUE, "four-point lag is %g tau; allowed: at most %g", longest,
                longest_lag);
-    qn_frequency_grid grid;
-    double *spectrum, *psi;
-    QN_TRY(spectrum_on(f, longest, &grid, &spectrum));
-    const qn_status status = QN_NEW(&psi, 2 * grid.count, "four-point function");
-    if (status == QN_OK) {
-        for (size_t k = 0; k < count; ++k)
-            out[k] = qn_stationary_at(&f->unit.rate, first_lag[k]) * qn_stationary_at(&f->unit.rate, second_lag[k]);
-        for (size_t row = 0; row < grid.count; ++row)
-            add_row(f, inverse_effective_rank, &grid, spectrum, row, count, first_lag, second_lag, psi, out);
-        qn_release(psi);
-    }
-    qn_release(spectrum);
-    qn_frequency_grid_clear(&grid);
+    plane p;
+    QN_TRY(plane_create(f, longest, &p));
+    for (size_t k = 0; k < count; ++k)
+        out[k] = qn_stationary_at(&f->unit.rate, first_lag[k]) * qn_stationary_at(&f->unit.rate, second_lag[k]);
+    qn_status status = QN_OK;
+    for (size_t k = 0; status == QN_OK && k < count; k += QN_LAG_PAIRS)
+        status = add_lags(f, inverse_effective_rank, &p, count - k < QN_LAG_PAIRS ? count - k : QN_LAG_PAIRS,
+                          first_lag + k, second_lag + k, out + k);
+    plane_clear(&p);
     return status;
 }

@@ -7,44 +7,60 @@
 #include <math.h>
 #include <string.h>
 
-enum { ORDER = 10, BLOCK = 256 };
+// Of the largest value: below, the trapezoid rule gives its own rounding.
+static const double SILENT = 1e-11;
+
+enum { ORDER = QN_FREQUENCY_PANEL, BLOCK = 8 * ORDER, MOST_PANELS = 1000000 };
 
 void qn_frequency_grid_clear(qn_frequency_grid *grid)
 {
     qn_release(grid->frequency);
-    qn_release(grid->weight);
     *grid = (qn_frequency_grid){0};
 }
 
-// No wider than the ridge, nor than `widest`, which lets go where only a power-law tail is left.
+// Poles of spectra are at distance kappa_inf and more from zero, on the imaginary axis; what falls off exponentially
+// wants no more than `widest`, which lets go where only a power-law tail is left.
 static double panel_width(double decay_rate, double widest, double from)
 {
-    const double ridge = decay_rate * decay_rate + from * from, tail = from > 16.0 ? 0.25 * from : 0.0;
-    return fmin(ridge, fmax(widest, tail));
+    const double spectrum = decay_rate + 0.5 * from, tail = from > 16.0 ? 0.25 * from : 0.0;
+    return fmin(spectrum, fmax(widest, tail));
+}
+
+static qn_status create_panels(double decay_rate, double last, double widest, qn_frequency_grid *made)
+{
+    size_t panels = 0;
+    for (double from = 0.0; from < last; from += panel_width(decay_rate, widest, from))
+        QN_REQUIRE(++panels < MOST_PANELS, QN_NOT_CONVERGED, "four-point function: lags are too long to resolve");
+    double *memory;
+    QN_TRY(QN_NEW(&memory, (2 * ORDER + 1) * panels + 1, "frequencies"));
+    *made = (qn_frequency_grid){.count = panels * ORDER,
+                                .panels = panels,
+                                .frequency = memory,
+                                .weight = memory + panels * ORDER,
+                                .edge = memory + 2 * panels * ORDER};
+    for (size_t p = 0; p < panels; ++p)
+        made->edge[p + 1] = made->edge[p] + panel_width(decay_rate, widest, made->edge[p]);
+    return QN_OK;
 }
 
 qn_status qn_frequency_grid_create(double decay_rate, double last, double longest_lag, qn_frequency_grid *grid)
 {
-    const double widest = fmin(0.5, 8.0 / fmax(longest_lag, 1e-3));
-    size_t panels = 0;
-    for (double from = 0.0; from < last; from += panel_width(decay_rate, widest, from))
-        QN_REQUIRE(++panels < 1000000, QN_NOT_CONVERGED, "four-point function: decay rate %g is too small to resolve",
-                   decay_rate);
-    qn_frequency_grid made = {.count = panels * ORDER};
-    qn_status status = QN_NEW(&made.frequency, made.count, "frequencies");
-    if (status == QN_OK) status = QN_NEW(&made.weight, made.count, "frequencies");
-    double from = 0.0;
-    for (size_t p = 0; status == QN_OK && p < panels; ++p) {
-        const double to = from + panel_width(decay_rate, widest, from);
-        status = qn_gauss_legendre(ORDER, from, to, made.frequency + p * ORDER, made.weight + p * ORDER);
-        from = to;
+    double node[ORDER], weight[ORDER];
+    QN_REQUIRE(decay_rate > 0.0, QN_BAD_VALUE, "four-point function: decay rate is %g; it must be positive",
+               decay_rate);
+    QN_TRY(qn_gauss_legendre(ORDER, -1.0, 1.0, node, weight));
+    QN_TRY(create_panels(decay_rate, last, fmin(0.5, 5.0 / fmax(longest_lag, 1e-3)), grid));
+    for (size_t k = 0; k < ORDER; ++k) { // weight = 2 / [(1 - t^2) P'(t)^2]
+        const double slope = sqrt(2.0 / ((1.0 - node[k] * node[k]) * weight[k]));
+        grid->pole[k] = ((ORDER - k) % 2 ? 1.0 : -1.0) / (M_PI * slope);
     }
-    if (status != QN_OK) {
-        qn_frequency_grid_clear(&made);
-        return status;
+    for (size_t p = 0; p < grid->panels; ++p) {
+        const double half = 0.5 * (grid->edge[p + 1] - grid->edge[p]);
+        for (size_t k = 0; k < ORDER; ++k) {
+            grid->frequency[p * ORDER + k] = grid->edge[p] + half * (1.0 + node[k]);
+            grid->weight[p * ORDER + k] = half * weight[k] / (2.0 * M_PI);
+        }
     }
-    for (size_t i = 0; i < made.count; ++i) made.weight[i] /= 2.0 * M_PI;
-    *grid = made;
     return QN_OK;
 }
 
@@ -72,14 +88,34 @@ static void transform_block(const qn_stationary *function, double cusp, size_t c
         values[i] = 2.0 * step * sum[i] + 2.0 * cusp / (1.0 + frequency[i] * frequency[i]);
 }
 
+static double largest(size_t count, const double *values)
+{
+    double most = 0.0;
+    for (size_t i = 0; i < count; ++i) most = fmax(most, fabs(values[i]));
+    return most;
+}
+
+// Block by block, up to and without the first that is silent; returns how many are done.
+static size_t transform_near(const qn_frequency_grid *grid, const qn_stationary *function, double cusp, size_t near,
+                             double *values)
+{
+    double most = 0.0;
+    for (size_t first = 0; first < near; first += BLOCK) {
+        const size_t count = near - first < BLOCK ? near - first : BLOCK;
+        transform_block(function, cusp, count, grid->frequency + first, values + first);
+        const double here = largest(count, values + first);
+        if (grid->panels && here < SILENT * most) return first;
+        most = fmax(most, here);
+    }
+    return near;
+}
+
 void qn_frequency_grid_transform(const qn_frequency_grid *grid, const qn_stationary *function, double cusp,
                                  double trusted, double *values)
 {
     size_t near = 0;
     while (near < grid->count && grid->frequency[near] <= trusted) ++near;
-    for (size_t first = 0; first < near; first += BLOCK)
-        transform_block(function, cusp, near - first < BLOCK ? near - first : BLOCK, grid->frequency + first,
-                        values + first);
+    near = transform_near(grid, function, cusp, near, values);
     double rest = 0.0;
     if (near > 0) {
         const double w = grid->frequency[near - 1];
@@ -88,5 +124,13 @@ void qn_frequency_grid_transform(const qn_frequency_grid *grid, const qn_station
     for (size_t i = near; i < grid->count; ++i) {
         const double square = grid->frequency[i] * grid->frequency[i];
         values[i] = cusp > 0.0 ? 2.0 * cusp / (1.0 + square) + rest / (square * square) : 0.0;
+    }
+}
+
+void qn_frequency_grid_trim(qn_frequency_grid *grid, size_t classes, const double *values)
+{
+    while (grid->panels > 1 && largest(ORDER * classes, values + (grid->count - ORDER) * classes) == 0.0) {
+        --grid->panels;
+        grid->count -= ORDER;
     }
 }

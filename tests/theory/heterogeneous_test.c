@@ -244,6 +244,30 @@ static void transition_is_where_silence_becomes_unstable(void **state)
     qn_heterogeneous_destroy(theory);
 }
 
+// Values of a product grid with panels as narrow as the ridge everywhere.
+static void resolved_ridges_are_known(void **state)
+{
+    (void)state;
+    static const struct {
+        double above, raw, zscored, field, lag;
+    } known[] = {{1.01, 6.92521983213e-08, 1.05274460268e-07, 6.924276041e-08, 251.7005912},
+                 {1.05, 7.57780797557e-06, 1.15475460538e-05, 7.55458218862e-06, 52.21595194}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
+        qn_unit_classes units = two;
+        const double first = 9.0, second = 3.0;
+        double participation, theta, at_lag;
+        units.strength = known[i].above / sqrt(0.7 * 0.09 + 0.3 * 4.0);
+        qn_heterogeneous *theory = solve(&units);
+        assert_close(ratio(theory, 0.5, false) / known[i].raw, 1.0, 1e-8);
+        assert_close(ratio(theory, -0.7, true) / known[i].zscored, 1.0, 1e-8);
+        assert_ok(qn_heterogeneous_field_dimension(theory, 0.5, &participation, &theta));
+        assert_close(participation / known[i].field, 1.0, 1e-8);
+        assert_ok(qn_heterogeneous_at_lags(theory, 0.5, 1, &first, &second, &at_lag));
+        assert_close(at_lag / known[i].lag, 1.0, 1e-7);
+        qn_heterogeneous_destroy(theory);
+    }
+}
+
 // (E11) at a pair of frequencies: one class is (E6), and so is (E15) without overlaps.
 static void one_class_is_that_of_equal_units(void **state)
 {
@@ -338,6 +362,7 @@ int main(void)
                                        cmocka_unit_test(common_gain_is_strength),
                                        cmocka_unit_test(orbit_obeys_its_equation),
                                        cmocka_unit_test(transition_is_where_silence_becomes_unstable),
+                                       cmocka_unit_test(resolved_ridges_are_known),
                                        cmocka_unit_test(one_class_is_that_of_equal_units),
                                        cmocka_unit_test(pair_is_the_equation),
                                        cmocka_unit_test(bad_classes_are_named)};
