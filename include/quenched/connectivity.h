@@ -50,7 +50,7 @@ typedef struct {
 /// Cost: half the sum over columns of (entries of the column)^2 scattered multiplications (1 ns each); where more than
 /// an eighth of all pairs has an entry N^3 flops of BLAS instead (N = 2000: 0.2 s on one core). Memory: 24 bytes per
 /// entry, dense 8 N^2 where the matrix is not so already; 168 bytes per unit, and 16 per unit and thread (dense: 512).
-/// The same bits for any number of threads. Thread-safe.
+/// The same bits for any number of threads. Thread-safe. Where hubs make it too dear qn_moments_find() estimates.
 qn_status qn_connectivity_analyse(const qn_matrix *matrix, const qn_connectivity_options *options,
                                   const qn_progress *progress, qn_connectivity *result);
 

@@ -21,7 +21,7 @@ typedef enum {
 
 typedef struct {
     qn_moments_method method;
-    double limit;         ///< scattered multiplications; 0 means 3e10: one or two minutes
+    double limit;         ///< scattered multiplications; 0 means 3e10: some minutes
     bool drop_self_loops; ///< leave the diagonal out
     bool remove_mean;     ///< of J_ij - (1/N^2) sum J, exactly and without making a sparse matrix dense
     size_t rank;          ///< of J - left right^T: how many columns; 0. The mean is taken off besides, that of J
@@ -61,7 +61,7 @@ double qn_moments_cost(const qn_matrix *matrix);
 /// @param[out] result    untouched on error
 /// @return QN_OK; QN_BAD_VALUE naming the field at fault; QN_NO_MEMORY with the figures; QN_STOPPED.
 /// Cost: exact: `cost`; estimated: 4 probes + 6 leading products of the matrix with a vector, 16 at a time (15 million
-/// entries, defaults: 15 s on one core). Memory: 24 bytes per entry (dense 8 N^2 unless it is not so already), exact 40
+/// entries, defaults: 20 s). Memory: 24 bytes per entry (dense 8 N^2 unless it is not so already), exact 40
 /// bytes per unit and thread (dense: 512), estimated 8 (leading + 64) bytes per unit. The same bits for any number of
 /// threads.
 qn_status qn_moments_find(const qn_matrix *matrix, const qn_moments_options *options, const qn_progress *progress,

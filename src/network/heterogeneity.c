@@ -119,14 +119,26 @@ static void balance_columns(balance *work)
 typedef struct {
     double largest, summed; // relative deviations of rows
     size_t unbalanced;      // by more than 1 %
+    bool drifted;           // a scale of one unit is 1e8 times that of another: they have no limit
 } deviations;
+
+static bool spans(size_t size, const double *values, double ratio)
+{
+    double smallest = INFINITY, largest = 0.0;
+    for (size_t i = 0; i < size; ++i) {
+        if (values[i] <= 0.0) continue;
+        smallest = fmin(smallest, values[i]);
+        largest = fmax(largest, values[i]);
+    }
+    return largest > ratio * smallest;
+}
 
 // How far rows are off while columns hold; leaves in `sum` the r that would balance them.
 static deviations measure_rows(balance *work)
 {
     const size_t size = work->view.size;
     const double wanted = work->receiving / (double)size;
-    deviations found = {0};
+    deviations found = {.drifted = spans(size, work->row, 1e16) || spans(size, work->column, 1e16)};
     multiply(work, false, work->sum);
     for (size_t i = 0; i < size; ++i) {
         work->sum[i] *= wanted;
@@ -158,7 +170,7 @@ static qn_status iterate(balance *work, const qn_heterogeneity_options *options,
         found->imbalance = rows.largest;
         found->unbalanced = rows.unbalanced;
         found->converged = rows.largest <= tolerance;
-        if (found->converged || found->iterations >= most) return QN_OK;
+        if (found->converged || rows.drifted || found->iterations >= most) return QN_OK;
         if (found->iterations % PATIENCE == 0) {
             if (rows.summed > 0.999 * before) return QN_OK;
             before = rows.summed;
@@ -166,6 +178,21 @@ static qn_status iterate(balance *work, const qn_heterogeneity_options *options,
         memcpy(work->row, work->sum, size * sizeof *work->row);
         invert(size, work->row, work->inverse_row);
     }
+}
+
+// r and c as the sums are; a_ij then adds up to r_i over c_j / N.
+static void take_sums(balance *work, qn_heterogeneity *found)
+{
+    const size_t size = work->view.size;
+    for (size_t i = 0; i < size; ++i) work->sum[i] = 1.0;
+    qn_matrix_view_multiply(&work->view, true, 1, work->sum, work->column);
+    const double mean = sum_of(size, work->column) / (double)size;
+    for (size_t j = 0; j < size; ++j) work->column[j] /= mean;
+    invert(size, work->column, work->inverse_column);
+    const deviations rows = measure_rows(work);
+    found->imbalance = rows.largest;
+    found->unbalanced = rows.unbalanced;
+    found->converged = true;
 }
 
 static qn_scale_spread spread_of(size_t size, const double *scales, size_t count)
@@ -196,13 +223,19 @@ static double inverse_participation(size_t size, const double *scales)
     return (double)size * fourths / (squares * squares);
 }
 
-// m2 of the rescaled matrix is 1 by the sums over columns, but for what was evened out.
-static void finish(balance *work, qn_heterogeneity *found)
+// 1 by the sums over columns, but for what was evened out.
+static double rescaled_m2(const balance *work)
 {
     const size_t size = work->view.size;
     qn_matrix_view_multiply(&work->view, false, 1, work->inverse_column, work->sum);
     double m2 = 0.0;
     for (size_t i = 0; i < size; ++i) m2 += work->sum[i] * work->inverse_row[i] / (double)size;
+    return m2;
+}
+
+static void finish(const balance *work, double m2, qn_heterogeneity *found)
+{
+    const size_t size = work->view.size;
     for (size_t i = 0; i < size; ++i) {
         found->row_scale[i] = work->largest * sqrt(m2 * work->row[i]);
         found->column_scale[i] = sqrt(work->column[i]);
@@ -223,8 +256,13 @@ static qn_status fit(const qn_matrix *matrix, const qn_heterogeneity_options *op
     QN_TRY(QN_NEW(&found->row_scale, found->size, "row scales"));
     QN_TRY(QN_NEW(&found->column_scale, found->size, "column scales"));
     QN_TRY(begin(work, options->evened));
+    if (options->from_sums) {
+        take_sums(work, found);
+        finish(work, 1.0, found);
+        return QN_OK;
+    }
     QN_TRY(iterate(work, options, progress, found));
-    finish(work, found);
+    finish(work, rescaled_m2(work), found);
     return QN_OK;
 }
 

@@ -53,11 +53,14 @@ static qn_status find_parts(const qn_matrix_view *view, const qn_connectivity *c
         square_columns += columns[i] * columns[i];
     }
     qn_release(rows);
+    found->entries = fourth_power_sum(view) / unit;
     found->rows = square_rows / unit - 1.0;
     found->columns = square_columns / unit - 1.0;
-    found->entries = fourth_power_sum(view) / unit;
     found->cycles = connectivity->inverse_effective_rank - found->rows - found->columns + found->entries;
-    found->cycles_error = 2.0 / (double)connectivity->size * (1.0 + found->rows) * (1.0 + found->columns);
+    // Sums over pairs of different entries: what single entries add to rows and columns is scatter, not inequality.
+    const double rows_proper = 1.0 + found->rows - found->entries,
+                 columns_proper = 1.0 + found->columns - found->entries;
+    found->cycles_error = 2.0 / (double)connectivity->size * rows_proper * columns_proper;
     return QN_OK;
 }
 

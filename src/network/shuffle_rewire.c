@@ -196,8 +196,9 @@ static qn_status prepare(const qn_shuffle_task *task, trading *work, qn_matrix_s
 
 qn_status qn_shuffle_rewire(const qn_shuffle_task *task, qn_matrix *result)
 {
-    trading work = {
-        .size = task->view->size, .threads = (size_t)qn_threads_for(1 + task->view->entries / 2048), .stream = task->stream};
+    trading work = {.size = task->view->size,
+                    .threads = (size_t)qn_threads_for(1 + task->view->entries / 2048),
+                    .stream = task->stream};
     qn_matrix_side rows = {0};
     qn_status status = prepare(task, &work, &rows);
     if (status == QN_OK) status = play(task, &work, &rows);

@@ -172,7 +172,8 @@ static void the_error_is_the_jackknife_over_rows(void **state)
         double without[GROUPS], mean = 0.0, spread = 0.0;
         for (size_t g = 0; g < GROUPS; ++g) {
             double m2 = 0.0, own = 0.0, others = 0.0;
-            const double n = SIZE - SIZE / GROUPS;
+            const size_t left = SIZE - SIZE / GROUPS;
+            const double n = (double)left;
             for (size_t i = 0; i < SIZE; ++i)
                 for (size_t j = 0; j < SIZE; ++j) {
                     if (i % GROUPS == g || j % GROUPS == g) continue;

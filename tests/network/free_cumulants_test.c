@@ -1,7 +1,5 @@
 #include "testing.h"
 
-#include <stdlib.h>
-
 enum { N = 100 };
 
 static qn_free_cumulants of_matrix(size_t size, double *values)
@@ -73,43 +71,46 @@ static void the_null_is_what_independent_entries_do(void **state)
     check_null(0.3);
 }
 
+// Six matrices against the ensemble's formula.
+static void check_ensemble(const qn_coupling *coupling)
+{
+    enum { SIZE = 500 };
+    static double J[SIZE * SIZE];
+    double expected[3], mean[3] = {0};
+    assert_ok(qn_coupling_free_cumulants(coupling, SIZE, 3, expected));
+    for (uint64_t draw = 0; draw < 6; ++draw) {
+        assert_ok(qn_coupling_draw(coupling, SIZE, 40, draw, J));
+        const qn_free_cumulants found = of_matrix(SIZE, J);
+        for (size_t n = 0; n < 3; ++n) mean[n] += found.value[n] / 6.0;
+    }
+    // Deviations are of order g^n / N = up to 0.007, over sqrt(6), times a number that grows with n and the overlap.
+    for (size_t n = 0; n < 3; ++n) assert_within(mean[n], expected[n], 0.02);
+}
+
 static void ensembles_have_those_of_their_matrices(void **state)
 {
     (void)state;
-    enum { SIZE = 500 };
-    static double J[SIZE * SIZE];
-    const qn_coupling all[] = {
-        {.kind = QN_COUPLING_OVERLAPPING,
-         .strength = 1.2,
-         .spectrum = {.kind = QN_SPECTRUM_EXPONENTIAL, .effective_rank = 0.5},
-         .overlap = -0.6},
-        {.kind = QN_COUPLING_OVERLAPPING,
-         .strength = 0.9,
-         .spectrum = {.effective_rank = 1.0},
-         .overlap = 0.8,
-         .overlap_fraction = 0.5,
-         .overlap_rest = -0.4},
-        {.kind = QN_COUPLING_ELLIPTIC, .strength = 1.5, .symmetry = 0.4},
-        {.kind = QN_COUPLING_IID, .strength = 1.5},
-        {.kind = QN_COUPLING_RANDOM_MODE, .strength = 1.5, .spectrum = {.effective_rank = 0.5}},
-        {.kind = QN_COUPLING_ORTHOGONAL_MODE, .strength = 1.5, .spectrum = {.effective_rank = 0.5}}};
-    for (size_t e = 0; e < sizeof all / sizeof *all; ++e) {
-        double expected[3];
-        assert_ok(qn_coupling_free_cumulants(&all[e], SIZE, 3, expected));
-        double mean[3] = {0};
-        for (uint64_t draw = 0; draw < 6; ++draw) {
-            assert_ok(qn_coupling_draw(&all[e], SIZE, 40, draw, J));
-            const qn_free_cumulants found = of_matrix(SIZE, J);
-            for (size_t n = 0; n < 3; ++n) mean[n] += found.value[n] / 6.0;
-        }
-        // Deviations are of order g^n / N = up to 0.007, over sqrt(6), times a number that grows with n and the
-        // overlap.
-        for (size_t n = 0; n < 3; ++n) assert_within(mean[n], expected[n], 0.02);
-    }
+    const qn_coupling flat = {.kind = QN_COUPLING_OVERLAPPING,
+                              .strength = 0.9,
+                              .spectrum = {.effective_rank = 1.0},
+                              .overlap = 0.8,
+                              .overlap_fraction = 0.5,
+                              .overlap_rest = -0.4};
+    const qn_coupling elliptic = {.kind = QN_COUPLING_ELLIPTIC, .strength = 1.5, .symmetry = 0.4};
+    check_ensemble(&flat);
+    check_ensemble(&elliptic);
+    check_ensemble(&(qn_coupling){.kind = QN_COUPLING_OVERLAPPING,
+                                  .strength = 1.2,
+                                  .spectrum = {.kind = QN_SPECTRUM_EXPONENTIAL, .effective_rank = 0.5},
+                                  .overlap = -0.6});
+    check_ensemble(&(qn_coupling){.kind = QN_COUPLING_IID, .strength = 1.5});
+    const qn_mode_spectrum half = {.effective_rank = 0.5};
+    check_ensemble(&(qn_coupling){.kind = QN_COUPLING_RANDOM_MODE, .strength = 1.5, .spectrum = half});
+    check_ensemble(&(qn_coupling){.kind = QN_COUPLING_ORTHOGONAL_MODE, .strength = 1.5, .spectrum = half});
     double k[4];
-    assert_ok(qn_coupling_free_cumulants(&all[1], SIZE, 4, k)); // flat, D = 0.9: half at 0.72, half at -0.36
+    assert_ok(qn_coupling_free_cumulants(&flat, N, 4, k)); // D = 0.9: half at 0.72, half at -0.36
     for (int n = 1; n <= 4; ++n) assert_close(k[n - 1], 0.5 * pow(0.72, n) + 0.5 * pow(-0.36, n), 1e-12);
-    assert_ok(qn_coupling_free_cumulants(&all[2], SIZE, 4, k));
+    assert_ok(qn_coupling_free_cumulants(&elliptic, N, 4, k));
     assert_true(k[0] == 0.0 && k[2] == 0.0 && k[3] == 0.0);
     assert_close(k[1], 0.9, 1e-15);
 }

@@ -97,7 +97,7 @@ static void known_scales_are_recovered(void **state)
     assert_close(found.scales.inverse_effective_rank, low_rank, 0.02);
     assert_close(found.raw.inverse_effective_rank, low_rank, 0.03);
     // What remains is 0 within its error, which is 2 / N here.
-    assert_close(found.equal_parts.cycles_error, 2.0 / N, 1e-9);
+    assert_close(found.equal_parts.cycles_error, 2.0 / N * pow(1.0 - 3.0 / N, 2), 1e-5);
     assert_within(found.equal_parts.cycles, 0.0, 3.5 * found.equal_parts.cycles_error);
     assert_within(found.equal.inverse_effective_rank, 0.0, 4.0 * found.equal.inverse_effective_rank_error);
     assert_within(found.raw_parts.cycles, 0.0, 3.5 * found.raw_parts.cycles_error);
@@ -165,7 +165,9 @@ static void silent_units_are_left_out(void **state)
     assert_close(found.equal.m2, 1.0, 1e-12);
     assert_within(found.equal_parts.rows, 1.0 / 3.0, 1e-7);
     assert_within(found.equal_parts.columns, 1.0, 1e-7);
-    assert_close(found.equal_parts.cycles_error, 2.0 / N * (4.0 / 3.0) * 2.0, 1e-6);
+    // A Gaussian's fourth moment 3 over the 3/8 N^2 pairs that connect is 8 / N.
+    assert_within(found.equal_parts.entries, 8.0 / N, 0.2 / N);
+    assert_close(found.equal_parts.cycles_error, 2.0 / N * (4.0 / 3.0 - 8.0 / N) * (2.0 - 8.0 / N), 1e-5);
     assert_within(found.equal_parts.cycles, 0.0, 3.5 * found.equal_parts.cycles_error);
     assert_within(found.scales.inverse_effective_rank, 4.0 / 3.0, 0.03);
     qn_heterogeneity_clear(&found.scales);
@@ -256,6 +258,50 @@ static void a_pattern_without_support_is_said(void **state)
     qn_heterogeneity_clear(&found);
 }
 
+// One entry in twelve, as in a wiring diagram: each part is what it would be at N -> infinity, and scales from
+// sums exist where balanced ones do not.
+static void few_entries_are_a_part_of_their_own(void **state)
+{
+    (void)state;
+    draw_scales(0.3, 0.3);
+    draw_independent(9);
+    double kept = 0.0, fourth = 0.0, squares = 0.0;
+    for (size_t k = 0; k < N * N; ++k) {
+        const bool entry = fabs(J[k]) * sqrt(N) > 1.732; // 0.083 of them
+        J[k] = entry ? J[k] * sqrt(N) : 0.0;
+        kept += entry;
+    }
+    const double second = 5.29; // J_ij^2 of a normal deviate beyond 1.732, for the scale only
+    for (size_t k = 0; k < N * N; ++k) J[k] /= sqrt(second * kept / N);
+    for (size_t k = 0; k < N * N; ++k) fourth += pow(J[k], 4) / (N * N), squares += pow(J[k], 2) / (N * N);
+    scale();
+    for (size_t j = 0; j + 1 < N; ++j) J[j] = 0.0; // two units driven by one source alone
+    for (size_t j = 0; j + 1 < N; ++j) J[N + j] = 0.0;
+    J[N - 1] = J[2 * N - 1] = 0.2;
+    const qn_matrix matrix = dense(N);
+    const findings found = analyse(&matrix);
+    assert_false(found.scales.converged);
+    assert_true(isfinite(found.scales.inverse_effective_rank) && found.scales.row.largest < 1e9);
+    const double w4 = mean_power(w, 4) / pow(mean_power(w, 2), 2), v4 = mean_power(v, 4) / pow(mean_power(v, 2), 2);
+    assert_within(found.raw_parts.rows - found.raw_parts.entries, w4 - 1.0, 0.05);
+    assert_within(found.raw_parts.columns - found.raw_parts.entries, v4 - 1.0, 0.05);
+    // Every unit has some 66 entries, their fourth power w^4 v^4.
+    assert_close(found.raw_parts.entries, fourth / (N * squares * squares) * w4 * v4, 0.05);
+    assert_within(found.raw_parts.cycles, 0.0, 4.0 * found.raw_parts.cycles_error);
+    qn_heterogeneity sums;
+    assert_ok(qn_heterogeneity_fit(&matrix, &(qn_heterogeneity_options){.from_sums = true}, NULL, &sums));
+    assert_true(sums.converged && sums.iterations == 0 && sums.unbalanced > N / 2);
+    assert_close(mean_power(sums.column_scale, 2), 1.0, 1e-12);
+    double row = 0.0, column = 0.0;
+    for (size_t k = 0; k < N; ++k) row += pow(J[5 * N + k], 2), column += pow(J[k * N + 5], 2);
+    assert_close(pow(sums.row_scale[5], 2), row, 1e-12);
+    assert_close(pow(sums.column_scale[5], 2) * found.raw.m2, column, 1e-12);
+    assert_close(sums.inverse_effective_rank, found.raw_parts.rows + found.raw_parts.columns, 1e-12);
+    qn_heterogeneity_clear(&sums);
+    qn_heterogeneity scales = found.scales;
+    qn_heterogeneity_clear(&scales);
+}
+
 static void classes_are_quantiles(void **state)
 {
     (void)state;
@@ -312,6 +358,7 @@ int main(void)
         cmocka_unit_test(silent_units_are_left_out),
         cmocka_unit_test(sparse_and_dense_agree_and_threads_change_no_bit),
         cmocka_unit_test(a_pattern_without_support_is_said),
+        cmocka_unit_test(few_entries_are_a_part_of_their_own),
         cmocka_unit_test(classes_are_quantiles),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };

@@ -155,7 +155,7 @@ static void thirty_rounds_are_enough(void **state)
 static void every_wiring_is_as_likely(void **state)
 {
     (void)state;
-    enum { SIZE = 5, PAIRS = SIZE * (SIZE - 1), DRAWS = 20000 };
+    enum { SIZE = 5, PAIRS = SIZE * (SIZE - 1), DRAWS = 5000 };
     static const double start[SIZE * SIZE] = {0, 1, 1, 0, 0, 0, 0, 1, 1, 0, 1, 0, 0,
                                               0, 1, 0, 1, 0, 0, 1, 1, 1, 1, 0, 0};
     size_t inputs[SIZE] = {0}, outputs[SIZE] = {0};
@@ -264,7 +264,12 @@ static void another_index_is_another_shuffle(void **state)
         shuffle((qn_shuffle_options){.kind = (qn_shuffle_kind)kind, .seed = 7});
         assert_memory_equal(first, R, sizeof R);
         shuffle((qn_shuffle_options){.kind = (qn_shuffle_kind)kind, .seed = 7, .index = 1});
-        assert_true(memcmp(first, R, sizeof R) != 0);
+        size_t same = 0, entries = 0;
+        for (size_t k = 0; k < N * N; ++k) {
+            entries += R[k] != 0.0;
+            same += R[k] != 0.0 && R[k] == first[k];
+        }
+        assert_true(same < entries / 4);
     }
 }
 
