@@ -21,6 +21,7 @@ typedef struct {
     qn_estimate simulation;              ///< value NAN: not simulated
     double z;                            ///< (simulation - theory) / standard error; NAN when either is missing
     char *theory_text, *simulation_text; ///< for text quantities such as phase; else NULL
+    double theory_error;          ///< standard error of theory, where it is solved by Monte Carlo; 0: none. z counts it
     size_t extrapolated_sizes[8]; ///< network sizes the simulation column is extrapolated from (1/N -> 0); first is 0
                                   ///< when it is not
 } qn_quantity;

@@ -107,6 +107,15 @@ static void numbers(const qn_quantity *row, qn_cells *cells)
     }
 }
 
+// Theory with an error of its own has digits of its own.
+static void uncertain_theory(const qn_quantity *row, qn_cells *cells)
+{
+    if (!(row->theory_error > 0.0) || isnan(row->theory)) return;
+    qn_cells own = {.theory = ""};
+    with_error(NAN, (qn_estimate){row->theory, row->theory_error, 2}, &own);
+    snprintf(cells->theory, sizeof cells->theory, "%.60s", own.simulation);
+}
+
 static void score(const qn_quantity *row, qn_cells *cells)
 {
     if (row->theory_text && row->simulation_text) {
@@ -188,6 +197,7 @@ void qn_cells_of(const qn_quantity *row, qn_cells *cells)
         if (row->simulation_text) snprintf(cells->simulation, sizeof cells->simulation, "%s", row->simulation_text);
     } else {
         numbers(row, cells);
+        uncertain_theory(row, cells);
     }
     score(row, cells);
     note(row, cells);

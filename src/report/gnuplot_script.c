@@ -151,21 +151,27 @@ static void put_ranges(FILE *stream, const qn_plot *plot)
     if (e.x_low < e.x_high) qn_gnuplot_put_range(stream, "x", e.x_low - (e.x_low != 0.0 ? air : 0.0), e.x_high + air);
 }
 
-// In two lines where it is long: broken behind a blank or hyphen.
+// Where a long name is broken in two lines, behind a blank or hyphen; 0: nowhere.
+static size_t category_cut(const char *name)
+{
+    const size_t length = strlen(name), half = length / 2;
+    size_t cut = 0;
+    for (size_t i = 1; length > 11 && i + 1 < length; ++i) {
+        if (name[i - 1] != ' ' && name[i - 1] != '-') continue;
+        const size_t off = i > half ? i - half : half - i, best = cut > half ? cut - half : half - cut;
+        if (!cut || off < best) cut = i;
+    }
+    return cut;
+}
+
 static void put_category(FILE *stream, const char *name)
 {
-    const size_t length = strlen(name);
-    size_t cut = 0;
-    for (size_t i = 1; length > 11 && i + 1 < length; ++i)
-        if (name[i - 1] == ' ' || name[i - 1] == '-')
-            if (!cut || (i > length / 2 ? i - length / 2 : length / 2 - i) <
-                            (cut > length / 2 ? cut - length / 2 : length / 2 - cut))
-                cut = i;
+    const size_t cut = category_cut(name);
     if (cut) {
         put_text(stream, name, cut);
         fputs(".\"\\n\".", stream);
     }
-    put_text(stream, name + cut, length - cut);
+    put_text(stream, name + cut, strlen(name + cut));
 }
 
 static void put_categories(FILE *stream, const qn_plot *plot)
@@ -177,7 +183,8 @@ static void put_categories(FILE *stream, const qn_plot *plot)
         put_category(stream, plot->categories[c]);
         fprintf(stream, " %zu", c);
     }
-    fprintf(stream, ")\nset xrange [-0.5 : %zu.5]\n", plot->category_count - 1);
+    fprintf(stream, ")\nset xrange [-0.5 : %zu.5]\nset bmargin 5\nset xlabel offset 0,-0.7\n",
+            plot->category_count - 1);
 }
 
 static void put_axes(FILE *stream, const qn_plot *plot)

@@ -106,6 +106,7 @@ static void put_row(FILE *stream, const qn_result *result, const qn_quantity *ro
     fputs(",\"unit\":", stream);
     put_text(stream, row->unit);
     put_wing(stream, "theory", row->theory_text, row->theory);
+    if (row->theory_error > 0.0) put_wing(stream, "theory_error", NULL, row->theory_error);
     put_wing(stream, "simulation", row->simulation_text, row->simulation.value);
     put_wing(stream, "standard_error", NULL, row->simulation.standard_error);
     const bool simulated = row->simulation_text || !isnan(row->simulation.value);

@@ -86,7 +86,8 @@ static double place_of(const qn_plot *plot, const char *value)
 static void name_categories(const qn_result *result, int across, qn_plot *plot)
 {
     double number;
-    if (qn_number_read(result->points[0].values[across], &number)) return;
+    const bool named = qn_cells_is_name(result->points[0].keys[across]);
+    if (!named && qn_number_read(result->points[0].values[across], &number)) return;
     for (size_t p = 0; p < result->point_count && plot->category_count < QN_PLOT_MOST_CATEGORIES; ++p) {
         const char *name = result->points[p].values[across];
         if (plot->category_count && !isnan(place_of(plot, name))) continue;

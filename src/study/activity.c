@@ -12,6 +12,12 @@
         .name = #id, .unit = unit_text, .long_name = words, .theory = offsetof(qn_activity_collective, id),            \
         .measurement = measured, .computed_by = QN_COMPUTE_DIMENSION, .collective = true, .per_square = square         \
     }
+// `measurement` only says that there is an estimate; it is made of functions of lag.
+#define MEMORY(id, words)                                                                                              \
+    {                                                                                                                  \
+        .name = #id, .unit = "1", .long_name = words, .theory = offsetof(qn_activity_collective, id),                  \
+        .measurement = MEASURED(four_point_variance), .computed_by = QN_COMPUTE_DIMENSION, .collective = true          \
+    }
 #define ZSCORED(id, words, measured, square)                                                                           \
     {                                                                                                                  \
         .name = #id, .unit = "of N", .long_name = words, .theory = offsetof(qn_activity_collective, id),               \
@@ -62,6 +68,8 @@ const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES] = {
      .collective = true,
      .per_square = MEASURED(rate_variance),
      .naive = true},
+    MEMORY(rate_memory, "what is left of a unit's autocorrelation at the longest lag, C(l)/C(0)"),
+    MEMORY(collective_memory, "what is left of the covariance matrix, sqrt(Theta(l,l)/Theta(0,0))"),
     COLLECTIVE(four_point_variance, "1", "four-point function of the rates at equal times, Theta(0,0)",
                MEASURED(four_point_variance), 0),
     COLLECTIVE(participation_ratio_zero_frequency, "of N", "dimension of the rates at zero frequency", -1, 0),
@@ -87,6 +95,8 @@ static const char *const quantities[] = {"phase",
                                          "participation_ratio_zscored",
                                          "participation_ratio_unit_zscored",
                                          "participation_ratio_naive",
+                                         "rate_memory",
+                                         "collective_memory",
                                          "four_point_variance",
                                          "participation_ratio_zero_frequency",
                                          NULL};
@@ -109,12 +119,15 @@ static const char *const plots[] = {"field_variance",
                                     "participation_ratio_zscored",
                                     "participation_ratio_unit_zscored",
                                     "participation_ratio_naive",
+                                    "rate_memory",
+                                    "collective_memory",
                                     "four_point_variance",
                                     "participation_ratio_zero_frequency",
                                     "field_autocorrelation",
                                     "rate_autocorrelation",
                                     "response",
                                     "field_spectrum",
+                                    "mode_strength",
                                     "dimension",
                                     "four_point_diagonal",
                                     "four_point",
@@ -136,6 +149,8 @@ static const char *const simulated[] = {"field_variance",
                                         "participation_ratio_zscored",
                                         "participation_ratio_unit_zscored",
                                         "participation_ratio_naive",
+                                        "rate_memory",
+                                        "collective_memory",
                                         "four_point_variance",
                                         NULL};
 static const char *const computations[] = {"two-point", "lyapunov", "response", "transition", "dimension", NULL};

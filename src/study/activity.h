@@ -86,6 +86,7 @@ typedef struct {
     double participation_ratio, participation_ratio_field, four_point_variance, participation_ratio_zero_frequency;
     double participation_ratio_zscored;      ///< each rate divided by the standard deviation of its class
     double participation_ratio_unit_zscored; ///< by its own
+    double rate_memory, collective_memory;   ///< see qn_activity_memory_lag()
     double participation_ratio_naive;        ///< what one trial's covariance gives when its bias is left in
 } qn_activity_collective;
 
@@ -101,7 +102,7 @@ typedef struct {
     bool naive;           ///< shown when simulation.naive is
 } qn_activity_quantity;
 
-enum { QN_ACTIVITY_QUANTITIES = 22 };
+enum { QN_ACTIVITY_QUANTITIES = 24 };
 extern const qn_activity_quantity qn_activity_quantities[QN_ACTIVITY_QUANTITIES];
 
 /// The double at `offset` of a struct: a quantity's value in a qn_two_point or a qn_rate_measurement.

@@ -227,7 +227,8 @@ static qn_status add_all_raw(const qn_activity_execution *run, qn_result *result
     for (size_t i = 0; i < run->count; ++i)
         if (run->points[i].size_count && run->points[i].networks[0] > networks) networks = run->points[i].networks[0];
     for (size_t q = 0; networks && q < QN_ACTIVITY_QUANTITIES; ++q)
-        if (qn_activity_quantities[q].measurement >= 0) QN_TRY(add_raw(run, networks, q, result));
+        if (qn_activity_quantities[q].measurement >= 0 && !strstr(qn_activity_quantities[q].name, "_memory"))
+            QN_TRY(add_raw(run, networks, q, result));
     return QN_OK;
 }
 

@@ -117,6 +117,61 @@ static qn_status add_four_point_simulation(const qn_activity_execution *run, con
     return QN_OK;
 }
 
+static bool has_modes(const qn_coupling *coupling)
+{
+    return coupling->kind == QN_COUPLING_RANDOM_MODE || coupling->kind == QN_COUPLING_ORTHOGONAL_MODE ||
+           coupling->kind == QN_COUPLING_OVERLAPPING;
+}
+
+static int by_strength(const void *a, const void *b)
+{
+    const double left = *(const double *)a, right = *(const double *)b;
+    return (left < right) - (left > right);
+}
+
+// D of the modes, largest first, at places a / N: on one grid for all points, the finest.
+static qn_status fill_mode_strengths(const qn_rate_network *network, size_t count, const double *places, double *values)
+{
+    size_t modes;
+    double *strengths, *overlaps;
+    QN_TRY(qn_coupling_modes(&network->coupling, network->size, &modes, &strengths, &overlaps));
+    qsort(strengths, modes, sizeof *strengths, by_strength);
+    for (size_t i = 0; i < count; ++i) {
+        const double mode = floor(places[i] * (double)network->size);
+        values[i] = mode < (double)modes ? strengths[(size_t)mode] : NAN;
+    }
+    free(strengths);
+    free(overlaps);
+    return QN_OK;
+}
+
+static qn_status add_mode_strengths(const qn_activity_execution *run, qn_result *result)
+{
+    enum { PLACES = 401 };
+    double last = 0.0, *values;
+    for (size_t i = 0; i < run->count; ++i) {
+        const qn_rate_network *network = &run->points[i].network;
+        size_t modes;
+        double *strengths, *overlaps;
+        if (!has_modes(&network->coupling)) continue;
+        QN_TRY(qn_coupling_modes(&network->coupling, network->size, &modes, &strengths, &overlaps));
+        last = fmax(last, (double)modes / (double)network->size);
+        free(strengths);
+        free(overlaps);
+    }
+    if (last == 0.0) return QN_OK;
+    const double step = last / (PLACES - 1);
+    QN_TRY(
+        qn_activity_add_coordinate("mode_rank", "mode of the couplings, its number over N", "1", PLACES, step, result));
+    QN_TRY(qn_activity_new_array(run, "mode_strength_theory", "strengths D of the couplings' modes", "1", "mode_rank",
+                                 PLACES, result, &values));
+    const double *places = qn_result_array(result, "mode_rank")->values;
+    for (size_t i = 0; i < run->count; ++i)
+        if (has_modes(&run->points[i].network.coupling))
+            QN_TRY(fill_mode_strengths(&run->points[i].network, PLACES, places, values + i * PLACES));
+    return QN_OK;
+}
+
 qn_status qn_activity_add_collective_arrays(const qn_activity_execution *run, qn_result *result)
 {
     if (!qn_activity_computes(run->points[0].activity, QN_COMPUTE_DIMENSION)) return QN_OK;
@@ -124,6 +179,7 @@ qn_status qn_activity_add_collective_arrays(const qn_activity_execution *run, qn
     if (grid) QN_TRY(add_four_point_simulation(run, grid, result));
     if (run->options->wings == QN_WING_SIMULATION) return QN_OK;
     const double end = grid && grid->count > 1 ? grid->step * (double)(grid->count - 1) : 20.0;
+    QN_TRY(add_mode_strengths(run, result));
     QN_TRY(add_four_point_theory(run, end, result));
     return add_dimension_spectrum(run, result);
 }

@@ -41,6 +41,7 @@ static bool is_quick(const qn_activity_execution *run)
     for (size_t i = 0; i < run->count; ++i) {
         const qn_transfer_kind kind = run->points[i].network.transfer.kind;
         if (kind == QN_TRANSFER_THRESHOLD_POWER || kind == QN_TRANSFER_TABLE) return false;
+        if (qn_activity_feeds_back(&run->points[i].network)) return false;
     }
     return run->count <= 100;
 }
@@ -99,7 +100,7 @@ static qn_status solve_piece(const axis *a, size_t point, double place, bool pop
         .tolerance = wanted->tolerance, .lag_step = wanted->lag_step, .lag_max = wanted->lag_max};
     qn_activity_population solved = {0};
     char *trouble = NULL;
-    qn_status status = qn_activity_solve_units(&network, &options, theory, &solved);
+    qn_status status = qn_activity_solve_units(&network, &options, 0, NULL, theory, &solved);
     if (status == QN_OK && population)
         status = qn_activity_solve_population(&network, theory, &solved, collective, &trouble);
     qn_activity_population_clear(&solved);

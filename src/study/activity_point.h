@@ -5,6 +5,7 @@
 #include "study/activity_population.h"
 #include "study/study_data.h"
 
+#include <quenched/estimate.h>
 #include <quenched/rate_simulation.h>
 #include <quenched/two_point.h>
 
@@ -82,6 +83,13 @@ qn_status qn_activity_add_arrays(const qn_activity_execution *run, qn_result *re
 
 /// Add theory between the points of a sweep, for the quantities that figures draw over a number of the network.
 qn_status qn_activity_add_lines(const qn_activity_execution *run, qn_result *result);
+
+/// The longest lag at which the four-point function of a point is measured, units of tau; 0: none. rate_memory and
+/// collective_memory are what is left there of a unit's autocorrelation and of the lagged covariance matrix.
+double qn_activity_memory_lag(const qn_activity_point *point);
+qn_status qn_activity_memory_theory(qn_activity_point *point);
+qn_estimate qn_activity_memory_estimate(const qn_activity_point *point, size_t size, const qn_activity_verdict *verdict,
+                                        bool collective);
 
 /// Whether the quantity is measured at several sizes and extrapolated.
 bool qn_activity_extrapolates(const qn_activity_point *point, const char *quantity);

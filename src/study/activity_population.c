@@ -5,22 +5,25 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void qn_activity_population_clear(qn_activity_population *population)
 {
     qn_four_point_destroy(population->equal);
     qn_heterogeneous_destroy(population->classes);
+    if (population->overlapping) qn_overlap_clear(population->overlapping);
+    free(population->overlapping);
     *population = (qn_activity_population){0};
 }
 
 bool qn_activity_population_known(const qn_activity_population *population)
 {
-    return population->equal || population->classes;
+    return population->equal || population->classes || population->overlapping;
 }
 
 qn_activity_collective qn_activity_collective_none(void)
 {
-    return (qn_activity_collective){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    return (qn_activity_collective){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
 }
 
 static qn_status gains_differ(const qn_rate_network *network, bool *differ)
@@ -35,13 +38,102 @@ static qn_status gains_differ(const qn_rate_network *network, bool *differ)
     return QN_OK;
 }
 
-qn_status qn_activity_solve_units(const qn_rate_network *network, const qn_two_point_options *options,
-                                  qn_two_point *two_point, qn_activity_population *population)
+bool qn_activity_feeds_back(const qn_rate_network *network)
+{
+    const qn_coupling *c = &network->coupling;
+    const bool overlaps = c->overlap != 0.0 || (c->overlap_fraction > 0.0 && c->overlap_rest != 0.0);
+    return (c->kind == QN_COUPLING_OVERLAPPING && overlaps) || (c->kind == QN_COUPLING_ELLIPTIC && c->symmetry != 0.0);
+}
+
+static qn_status copy_function(const qn_stationary *from, qn_stationary *to)
+{
+    QN_TRY(qn_stationary_create(from->count, from->step, to));
+    memcpy(to->values, from->values, from->count * sizeof *to->values);
+    return QN_OK;
+}
+
+// What Monte Carlo does not tell (velocity, decay rate, Lyapunov exponent) stays NAN.
+static qn_status take_units(const qn_rate_network *network, const qn_overlap *solved, qn_two_point *two_point)
+{
+    qn_two_point made = {.phase = network->noise > 0.0 ? QN_PHASE_NOISE_DRIVEN : QN_PHASE_CHAOTIC,
+                         .field_variance = solved->field_variance.value,
+                         .rate_variance = solved->rate_variance.value,
+                         .velocity_variance = NAN,
+                         .mean_slope = solved->mean_slope.value,
+                         .decay_rate = NAN,
+                         .correlation_time = solved->correlation_time.value,
+                         .lyapunov_exponent = NAN,
+                         .energy_defect = NAN};
+    qn_status status = copy_function(&solved->field, &made.field);
+    if (status == QN_OK) status = copy_function(&solved->rate, &made.rate);
+    if (status == QN_OK) status = copy_function(&solved->response, &made.response);
+    if (status != QN_OK) {
+        qn_two_point_clear(&made);
+        return status;
+    }
+    *two_point = made;
+    return QN_OK;
+}
+
+static qn_status solve_overlapping(const qn_rate_network *network, uint64_t seed, const qn_progress *progress,
+                                   qn_two_point *two_point, qn_activity_population *population)
+{
+    qn_overlap *solved = calloc(1, sizeof *solved);
+    QN_REQUIRE(solved, QN_NO_MEMORY, "no memory for theory of overlapping modes");
+    qn_status status = qn_overlap_solve(network, &(qn_overlap_options){.seed = seed}, progress, solved);
+    if (status == QN_OK) {
+        status = take_units(network, solved, two_point);
+        if (status != QN_OK) qn_overlap_clear(solved);
+    }
+    if (status != QN_OK) {
+        free(solved);
+        return status;
+    }
+    population->overlapping = solved;
+    return QN_OK;
+}
+
+qn_status qn_activity_solve_units(const qn_rate_network *network, const qn_two_point_options *options, uint64_t seed,
+                                  const qn_progress *progress, qn_two_point *two_point,
+                                  qn_activity_population *population)
 {
     bool differ;
     QN_TRY(gains_differ(network, &differ));
+    if (qn_activity_feeds_back(network)) {
+        QN_REQUIRE(!differ, QN_BAD_VALUE,
+                   "network.coupling.gain: theory of overlapping modes does not cover units of different gains");
+        return solve_overlapping(network, seed, progress, two_point, population);
+    }
     if (differ) return qn_heterogeneous_solve(network, two_point, &population->classes);
     return qn_two_point_solve(network, options, two_point);
+}
+
+double qn_activity_theory_error(const qn_activity_population *population, const char *quantity)
+{
+    const qn_overlap *o = population->overlapping;
+    if (!o) return 0.0;
+    const struct {
+        const char *name;
+        double error;
+    } known[] = {{"field_variance", o->field_variance.standard_error},
+                 {"rate_variance", o->rate_variance.standard_error},
+                 {"mean_slope", o->mean_slope.standard_error},
+                 {"correlation_time", o->correlation_time.standard_error},
+                 {"four_point_variance", o->four_point_variance.standard_error},
+                 {"participation_ratio", o->participation_ratio.standard_error},
+                 {"participation_ratio_zscored", o->participation_ratio.standard_error},
+                 {"participation_ratio_zero_frequency", o->participation_ratio_zero_frequency.standard_error}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; ++i)
+        if (!strcmp(known[i].name, quantity)) return known[i].error;
+    return 0.0;
+}
+
+static qn_status take_overlapping(const qn_overlap *solved, qn_activity_collective *found)
+{
+    found->participation_ratio = found->participation_ratio_zscored = solved->participation_ratio.value;
+    found->four_point_variance = solved->four_point_variance.value;
+    found->participation_ratio_zero_frequency = solved->participation_ratio_zero_frequency.value;
+    return QN_OK;
 }
 
 static qn_status take_equal(const qn_four_point *theory, qn_activity_collective *found)
@@ -78,6 +170,7 @@ static bool has_means(const qn_rate_network *network, const qn_two_point *two_po
 static qn_status solve(const qn_rate_network *network, const qn_two_point *two_point,
                        qn_activity_population *population, qn_activity_collective *found)
 {
+    if (population->overlapping) return take_overlapping(population->overlapping, found);
     if (!population->classes && has_means(network, two_point)) {
         QN_TRY(qn_static_fields_create(network, two_point, &population->classes));
         population->by_field = true;
@@ -110,9 +203,32 @@ qn_status qn_activity_solve_population(const qn_rate_network *network, const qn_
     return QN_OK;
 }
 
+// Known at equal lags only, and there at some.
+static double diagonal_at(const qn_overlap *solved, double lag)
+{
+    for (size_t i = 0; i < solved->lag_count; ++i) {
+        if (fabs(solved->lags[i] - lag) < 1e-9) return solved->four_point[i].value;
+        if (i + 1 == solved->lag_count || solved->lags[i] > lag || solved->lags[i + 1] < lag) continue;
+        const double part = (lag - solved->lags[i]) / (solved->lags[i + 1] - solved->lags[i]);
+        return (1.0 - part) * solved->four_point[i].value + part * solved->four_point[i + 1].value;
+    }
+    return NAN;
+}
+
+static qn_status overlapping_at_lags(const qn_overlap *solved, size_t count, const double *first, const double *second,
+                                     double *out)
+{
+    for (size_t i = 0; i < count; ++i)
+        out[i] = fabs(fabs(first[i]) - fabs(second[i])) < 1e-9 && first[i] * second[i] >= 0.0
+                     ? diagonal_at(solved, fabs(first[i]))
+                     : NAN;
+    return QN_OK;
+}
+
 qn_status qn_activity_population_at_lags(const qn_activity_population *population, double inverse_effective_rank,
                                          size_t count, const double *first, const double *second, double *out)
 {
+    if (population->overlapping) return overlapping_at_lags(population->overlapping, count, first, second, out);
     if (population->classes)
         return qn_heterogeneous_at_lags(population->classes, inverse_effective_rank, count, first, second, out);
     return qn_four_point_at_lags(population->equal, inverse_effective_rank, count, first, second, out);
@@ -121,6 +237,11 @@ qn_status qn_activity_population_at_lags(const qn_activity_population *populatio
 qn_status qn_activity_population_at_frequencies(const qn_activity_population *population, double inverse_effective_rank,
                                                 size_t count, const double *frequency, double *out)
 {
+    if (population->overlapping) {
+        for (size_t i = 0; i < count; ++i)
+            out[i] = frequency[i] == 0.0 ? population->overlapping->participation_ratio_zero_frequency.value : NAN;
+        return QN_OK;
+    }
     if (population->classes)
         return qn_heterogeneous_frequency_dimension(population->classes, inverse_effective_rank, count, frequency, out);
     return qn_four_point_frequency_dimension(population->equal, inverse_effective_rank, count, frequency, out);

@@ -139,6 +139,11 @@ qn_status qn_activity_estimate(const qn_activity_point *point, size_t size, size
     qn_activity_verdict v;
     QN_TRY(qn_activity_judge(point, size, &v));
     const bool of_function = !strcmp(q->name, "decay_rate") || !strcmp(q->name, "correlation_time");
+    if (!strcmp(q->name, "rate_memory") || !strcmp(q->name, "collective_memory")) {
+        *estimate = qn_activity_memory_estimate(point, size, &v, !strcmp(q->name, "collective_memory"));
+        qn_activity_verdict_clear(&v);
+        return QN_OK;
+    }
     if (q->per_square) {
         squares of = {point, &v, size, q};
         *estimate = qn_jackknife(point->networks[size], ratio_of_squares, &of);
@@ -199,7 +204,8 @@ static double z_of(const qn_activity_point *point, const qn_quantity *row)
     if (is_mean(row->name) && has_two_states(point)) return NAN;
     const bool both_zero = row->theory == 0.0 && fabs(row->simulation.value) < rounding;
     const bool exact = row->simulation.standard_error == 0.0 && row->simulation.value == row->theory;
-    return both_zero || exact ? 0.0 : qn_estimate_z(&row->simulation, row->theory);
+    if (both_zero || exact) return 0.0;
+    return (row->simulation.value - row->theory) / hypot(row->simulation.standard_error, row->theory_error);
 }
 
 // What a reader who sees this row disagree should know before he looks for a mistake.
@@ -230,6 +236,7 @@ static qn_status add_row(const qn_activity_point *point, size_t index, size_t qu
                        .simulation = {NAN, NAN, 0},
                        .z = NAN};
     if (point->solved == QN_OK) row.theory = qn_activity_theory_value(q, &point->theory, &point->collective);
+    if (point->solved == QN_OK) row.theory_error = qn_activity_theory_error(&point->population, q->name);
     if (q->computed_by == QN_COMPUTE_TRANSITION) row.theory = point->critical_strength;
     if (point->size_count) QN_TRY(qn_activity_estimate(point, 0, quantity, &row.simulation));
     if (point->size_count > 1 && qn_activity_extrapolates(point, q->name))
@@ -242,7 +249,9 @@ static qn_status add_row(const qn_activity_point *point, size_t index, size_t qu
 static qn_status add_phase(const qn_activity_point *point, size_t index, const char *simulated, qn_result *result)
 {
     const qn_activity_quantity *q = &qn_activity_quantities[0];
-    const char *theory = point->solved == QN_OK            ? qn_phase_name(point->theory.phase)
+    // Whether noise drives activity, or it is chaotic, is the Lyapunov exponent's to say, which theory may not know.
+    const bool told = point->theory.phase != QN_PHASE_NOISE_DRIVEN || !isnan(point->theory.lyapunov_exponent);
+    const char *theory = point->solved == QN_OK            ? (told ? qn_phase_name(point->theory.phase) : NULL)
                          : point->solved == QN_NO_SOLUTION ? qn_phase_name(QN_PHASE_DIVERGING)
                                                            : NULL;
     const qn_quantity row = {.name = (char *)q->name,

@@ -103,14 +103,6 @@ static qn_status solve_collective(qn_activity_point *point, qn_result *result)
     return status;
 }
 
-// Couplings whose modes overlap feed a unit's past back to it: theory of one unit is not Gaussian then.
-static bool feeds_back(const qn_activity_point *point)
-{
-    const qn_coupling *c = &point->network.coupling;
-    return (c->kind == QN_COUPLING_OVERLAPPING && (c->overlap != 0.0 || c->overlap_rest != 0.0)) ||
-           (c->kind == QN_COUPLING_ELLIPTIC && c->symmetry != 0.0);
-}
-
 // Theory of one point. That there is no stationary state is a finding where something else remains to be found (another
 // point, a simulation asked for by itself), and an error where it is all there is.
 static qn_status solve_point(const qn_activity_execution *run, qn_activity_point *point, qn_result *result)
@@ -118,12 +110,13 @@ static qn_status solve_point(const qn_activity_execution *run, qn_activity_point
     const qn_activity_theory *wanted = &point->activity->theory;
     const qn_two_point_options options = {
         .tolerance = wanted->tolerance, .lag_step = wanted->lag_step, .lag_max = wanted->lag_max};
-    point->solved = qn_activity_solve_units(&point->network, &options, &point->theory, &point->population);
+    point->solved = qn_activity_solve_units(&point->network, &options, (uint64_t)point->activity->common.seed,
+                                            &run->options->progress, &point->theory, &point->population);
     if (point->solved == QN_OK) {
         QN_TRY(solve_collective(point, result));
         return solve_transition(point);
     }
-    if (point->solved == QN_BAD_VALUE && feeds_back(point) && point->activity->simulation) {
+    if (point->solved == QN_BAD_VALUE && qn_activity_feeds_back(&point->network) && point->activity->simulation) {
         QN_TRY(qn_text_copy(qn_last_error(), &point->trouble));
         return warn_of_point(point, point->trouble, result);
     }
@@ -138,6 +131,7 @@ static qn_status solve_points(qn_activity_execution *run, qn_result *result)
     for (size_t i = 0; i < run->count; ++i) {
         QN_TRY(solve_point(run, &run->points[i], result));
         QN_TRY(qn_activity_plan_point(run, &run->points[i], result));
+        QN_TRY(qn_activity_memory_theory(&run->points[i]));
     }
     return QN_OK;
 }

@@ -55,15 +55,16 @@ static int column_of(const qn_result_reading *r, const char *name, const char *c
 
 static double *field_of(qn_quantity *row, int column)
 {
-    double *const fields[] = {&row->theory, &row->simulation.value, &row->simulation.standard_error, &row->z};
+    double *const fields[] = {&row->theory, &row->simulation.value, &row->simulation.standard_error, &row->z,
+                              &row->theory_error};
     return fields[column];
 }
 
 static qn_status get_numbers(const qn_result_reading *r, const char *name, const long long *rows, double *numbers)
 {
-    static const char *const columns[] = {QN_COLUMN_THEORY, QN_COLUMN_SIMULATION, QN_COLUMN_ERROR, QN_COLUMN_Z,
-                                          QN_COLUMN_SAMPLES};
-    for (int k = 0; k < 5; ++k) {
+    static const char *const columns[] = {QN_COLUMN_THEORY, QN_COLUMN_SIMULATION,   QN_COLUMN_ERROR,
+                                          QN_COLUMN_Z,      QN_COLUMN_THEORY_ERROR, QN_COLUMN_SAMPLES};
+    for (int k = 0; k < 6; ++k) {
         const int variable = column_of(r, name, columns[k]);
         nc_type type;
         if (variable < 0 || nc_inq_vartype(r->file, variable, &type) || type == NC_STRING) continue;
@@ -72,7 +73,7 @@ static qn_status get_numbers(const qn_result_reading *r, const char *name, const
         for (size_t p = 0; p < r->points; ++p) {
             if (rows[p] < 0) continue;
             qn_quantity *row = &r->result->quantities[rows[p]];
-            if (k < 4)
+            if (k < 5)
                 *field_of(row, k) = numbers[p];
             else if (numbers[p] > 0 && numbers[p] < 1e18)
                 row->simulation.samples = (size_t)numbers[p];

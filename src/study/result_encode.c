@@ -208,6 +208,7 @@ static void find_rows(const writing *w, const char *name, long long *rows)
 static double number_of(const qn_quantity *quantity, const char *column)
 {
     if (!strcmp(column, QN_COLUMN_THEORY)) return quantity->theory;
+    if (!strcmp(column, QN_COLUMN_THEORY_ERROR)) return quantity->theory_error;
     if (!strcmp(column, QN_COLUMN_SIMULATION)) return quantity->simulation.value;
     if (!strcmp(column, QN_COLUMN_ERROR)) return quantity->simulation.standard_error;
     if (!strcmp(column, QN_COLUMN_SAMPLES)) return (double)quantity->simulation.samples;
@@ -271,9 +272,10 @@ static qn_status put_sizes(const writing *w, const qn_quantity *first, const lon
 static qn_status put_quantity(const writing *w, const qn_quantity *first, long long *rows)
 {
     find_rows(w, first->name, rows);
-    bool text = false;
+    bool text = false, uncertain = false;
     for (size_t p = 0; p < w->points; ++p) {
         const qn_quantity *here = rows[p] >= 0 ? &w->result->quantities[rows[p]] : NULL;
+        uncertain |= here && here->theory_error > 0.0;
         text |= here && (here->theory_text || here->simulation_text);
     }
     if (text) {
@@ -281,6 +283,8 @@ static qn_status put_quantity(const writing *w, const qn_quantity *first, long l
         QN_TRY(put_words(w, first, rows, false));
     } else {
         QN_TRY(put_numbers(w, first, rows, QN_COLUMN_THEORY, "theory", NC_DOUBLE));
+        if (uncertain)
+            QN_TRY(put_numbers(w, first, rows, QN_COLUMN_THEORY_ERROR, "standard error of theory", NC_DOUBLE));
         QN_TRY(put_numbers(w, first, rows, QN_COLUMN_SIMULATION, "simulation", NC_DOUBLE));
         QN_TRY(put_numbers(w, first, rows, QN_COLUMN_ERROR, "standard error of the simulation", NC_DOUBLE));
     }

@@ -20,6 +20,7 @@ qn_status qn_result_decode(const char *bytes, size_t size, qn_result *result);
 void qn_library_versions(char *text, size_t size);
 
 #define QN_COLUMN_THEORY "theory"
+#define QN_COLUMN_THEORY_ERROR "theory_error"
 #define QN_COLUMN_SIMULATION "simulation"
 #define QN_COLUMN_ERROR "standard_error"
 #define QN_COLUMN_SAMPLES "samples"
