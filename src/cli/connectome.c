@@ -8,10 +8,12 @@
 #include "study/study_data.h"
 #include "study/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 // In double quotes as YAML has them.
 static qn_status add_quoted(qn_text *text, const char *word)
@@ -74,6 +76,10 @@ int command_connectome(const command_line *line)
     if (ending && !strcasecmp(ending, ".csv") && line->index_base < 0) {
         fprintf(stderr, "%s: edge lists count units from 0 or from 1: say which with --index-base 0 or 1\n",
                 line->arguments[0]);
+        return EXIT_BAD_INPUT;
+    }
+    if (access(line->arguments[0], R_OK)) {
+        fprintf(stderr, "%s: cannot be opened: %s\n", line->arguments[0], strerror(errno));
         return EXIT_BAD_INPUT;
     }
     qn_study *study;

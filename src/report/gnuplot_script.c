@@ -177,14 +177,16 @@ static void put_category(FILE *stream, const char *name)
 static void put_categories(FILE *stream, const qn_plot *plot)
 {
     if (!plot->category_count) return;
-    fputs("set xtics noenhanced (", stream);
+    fputs("set xtics noenhanced font ',15' (", stream);
     for (size_t c = 0; c < plot->category_count; ++c) {
         if (c) fputs(", ", stream);
         put_category(stream, plot->categories[c]);
         fprintf(stream, " %zu", c);
     }
-    fprintf(stream, ")\nset xrange [-0.5 : %zu.5]\nset bmargin 5\nset xlabel offset 0,-0.7\n",
-            plot->category_count - 1);
+    fprintf(stream, ")\nset xrange [-0.5 : %zu.5]\n", plot->category_count - 1);
+    bool broken = false;
+    for (size_t c = 0; c < plot->category_count; ++c) broken |= category_cut(plot->categories[c]) > 0;
+    if (broken) fputs("set bmargin 5\nset xlabel offset 0,-0.7\n", stream);
 }
 
 static void put_axes(FILE *stream, const qn_plot *plot)

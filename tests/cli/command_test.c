@@ -181,28 +181,28 @@ static void a_matrix_is_analysed(void **state)
     assert_refuses("connectome cycle.csv --index-base 1 --rescale -1", 2, "--rescale needs a strength above 0");
     assert_refuses("connectome nothing.mtx", 2, "nothing.mtx: cannot be opened");
     assert_refuses("connectome", 2, "usage: quenched connectome FILE");
-    assert_prints("connectome cycle.csv --index-base 1 --json",
-                  "{\"size\": 3, \"entries\": 3, \"self_loops\": 0, \"silent_rows\": 0, \"silent_columns\": 0, "
-                  "\"dropped\": 0, \"mean\": 2, \"m2\": 4, \"m4\": 16, \"strength\": 2, \"kappa4\": -16, "
-                  "\"inverse_effective_rank\": -1, \"effective_rank\": 1, \"deviation_strength\": ");
+    assert_prints("connectome cycle.csv --index-base 1 --json", "\"name\":\"strength\"");
     // Without the mean two singular values of three are left: m2 = 8/3, m4 = 32/3.
-    assert_prints("connectome cycle.csv --index-base 1", "1/PR^D of deviations from the mean           -0.5\n");
-    assert_prints("connectome cycle.csv --index-base 1", "dimension of the rates, PR^phi (of N)        0.0176");
-    assert_prints("connectome cycle.csv --index-base 0 --drop-silent --json", "\"size\": 3, \"entries\": 3");
-    assert_prints("connectome cycle.csv --index-base 1", "PR^s = m2^2 / m4 of singular values, per N   1\n");
+    assert_prints("connectome cycle.csv --index-base 1", "0.66667");
+    assert_prints("connectome cycle.csv --index-base 1 --keep-mean",
+                  "phase                             fixed point");
+    assert_prints("connectome cycle.csv --index-base 1", "0.017643");
     write_text("pair.csv", "0,1,3\n1,0,-3\n1,1,5\n");
-    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops",
-                  "strength g_eff = sqrt(m2)                    3\n");
-    // Odd phi, no mean: strength 3 is chaotic, 0.5 rests.
-    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops",
-                  "phase                                        chaotic\n");
-    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops --rescale 0.5", "All units rest at zero");
+    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops", "0 units and 1 self-loops are left out");
+    // Odd phi, no mean: strength 3 is chaotic, 0.5 rests, and noise moves it.
+    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops", "chaotic");
+    assert_prints("connectome pair.csv --index-base 0 --drop-self-loops --rescale 0.5", "all units rest at zero");
+    assert_prints("connectome pair.csv --index-base 0 --rescale 0.5 --noise 0.3", "noise-driven");
+    assert_prints("connectome cycle.csv --index-base 1 --controls", "spectrum-preserving");
+    assert_prints("connectome cycle.csv --index-base 1 --set simulation.trials=2 --set simulation.duration=20 --quick",
+                  "measured");
+    assert_refuses("connectome cycle.csv --index-base 1 --noise -1", 2, "--noise needs a number of at least 0");
     write_text("equal.csv", "0,0,1\n0,1,1\n1,0,1\n1,1,1\n");
-    assert_prints("connectome equal.csv --index-base 0", "no prediction: all couplings are equal");
-    assert_prints("connectome equal.csv --index-base 0 --json", "\"prediction\": null}");
+    assert_prints("connectome equal.csv --index-base 0", "all couplings are equal");
     write_text("zero.csv", "0,0,1\n");
     assert_refuses("connectome zero.csv --index-base 0 --drop-self-loops", 2,
                    "no entries other than zero off the diagonal");
+    assert_prints("connectome cycle.csv --index-base 1 -o worm --no-figures", "data: worm/cycle.nc");
 }
 
 // A disk that fills up: a limit on file sizes says the same, without the rights to mount one.
