@@ -299,6 +299,22 @@ static qn_status warn_of_drift(const qn_activity_point *point, const qn_activity
                                  point->label, *point->label ? ": " : "", 100.0 * drift.value, point->options.burn_in);
 }
 
+// With noise the phase is the sign of the Lyapunov exponent, which finite networks have too low: of the one
+// extrapolated, if there is one.
+static qn_status phase_in_the_limit(const qn_activity_point *point, const char **phase)
+{
+    static const char name[] = "lyapunov_exponent";
+    qn_estimate estimates[QN_MOST_SIZES];
+    size_t quantity = 0;
+    if (!*phase || point->network.noise == 0.0 || point->size_count < 2 || !qn_activity_extrapolates(point, name))
+        return QN_OK;
+    while (strcmp(qn_activity_quantities[quantity].name, name) != 0) ++quantity;
+    for (size_t s = 0; s < point->size_count; ++s) QN_TRY(qn_activity_estimate(point, s, quantity, &estimates[s]));
+    const double limit = qn_estimate_extrapolate(point->size_count, point->sizes, estimates).value;
+    if (!isnan(limit)) *phase = qn_phase_name(limit > 0.0 ? QN_PHASE_CHAOTIC : QN_PHASE_NOISE_DRIVEN);
+    return QN_OK;
+}
+
 static bool is_shown(const qn_activity_study *activity, const qn_activity_quantity *quantity)
 {
     if (quantity->zscored && !activity->theory.zscore) return false;
@@ -310,7 +326,8 @@ static qn_status add_point_rows(const qn_activity_point *point, size_t index, qn
 {
     qn_activity_verdict v = {0};
     if (point->size_count) QN_TRY(qn_activity_judge(point, 0, &v));
-    qn_status status = add_phase(point, index, v.phase, result);
+    qn_status status = point->size_count ? phase_in_the_limit(point, &v.phase) : QN_OK;
+    if (status == QN_OK) status = add_phase(point, index, v.phase, result);
     if (status == QN_OK && point->size_count) status = warn_of_rest(point, &v, result);
     if (status == QN_OK && point->size_count) status = warn_of_drift(point, &v, result);
     qn_activity_verdict_clear(&v);

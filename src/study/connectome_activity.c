@@ -99,7 +99,7 @@ static qn_status fit_and_predict(const qn_connectome_study *study, const qn_rate
     qn_heterogeneity spread;
     qn_coupling_statistics wanted;
     QN_TRY(qn_coupling_statistics_of(&network->coupling, network->size, &wanted));
-    QN_TRY(qn_heterogeneity_fit(&one->matrix, &(qn_heterogeneity_options){.evened = 0.01}, progress, &spread));
+    QN_TRY(qn_connectome_fit(&one->matrix, progress, &spread));
     double square = 0.0, sent = 0.0;
     for (size_t i = 0; i < spread.size; ++i) {
         square += spread.row_scale[i] * spread.row_scale[i] / (double)spread.size;

@@ -4,6 +4,7 @@
 #include "study/connectome.h"
 
 #include <quenched/estimate.h>
+#include <quenched/heterogeneity.h>
 #include <quenched/result.h>
 #include <quenched/shuffle.h>
 
@@ -88,6 +89,8 @@ qn_status qn_connectome_function_create(size_t count, qn_connectome_function *fu
 /// Strength, rank, outliers, unequal units, overlaps, free cumulants.
 qn_status qn_connectome_structure(const qn_connectome_study *study, const qn_progress *progress,
                                   qn_connectome_case *one);
+/// Row and column scales of a matrix. Free with qn_heterogeneity_clear().
+qn_status qn_connectome_fit(const qn_matrix *matrix, const qn_progress *progress, qn_heterogeneity *spread);
 /// What activity the theories expect.
 qn_status qn_connectome_predict(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one);
 /// Simulated activity.

@@ -199,19 +199,25 @@ static qn_status set_rescaled(const qn_connectome_study *study, const qn_heterog
     return QN_OK;
 }
 
+// Balanced scales where the pattern of entries has them; sparse ones often have none, and an approximation would
+// overstate how unequal units are: then the sums over rows and columns themselves.
+qn_status qn_connectome_fit(const qn_matrix *matrix, const qn_progress *progress, qn_heterogeneity *spread)
+{
+    QN_TRY(qn_heterogeneity_fit(matrix, NULL, progress, spread));
+    if (spread->converged) return QN_OK;
+    qn_heterogeneity_clear(spread);
+    return qn_heterogeneity_fit(matrix, &(qn_heterogeneity_options){.from_sums = true}, progress, spread);
+}
+
 static qn_status set_spread(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one)
 {
     qn_heterogeneity spread;
-    QN_TRY(qn_heterogeneity_fit(&one->matrix, &(qn_heterogeneity_options){.evened = 0.01}, progress, &spread));
+    QN_TRY(qn_connectome_fit(&one->matrix, progress, &spread));
     qn_connectome_set_theory(one, QN_CONNECTOME_input_spread, 0.0);
     qn_connectome_set_theory(one, QN_CONNECTOME_output_spread, 0.0);
     qn_connectome_set_measured(one, QN_CONNECTOME_input_spread, spread.row.coefficient_of_variation, NAN);
     qn_connectome_set_measured(one, QN_CONNECTOME_output_spread, spread.column.coefficient_of_variation, NAN);
-    qn_status status = QN_OK;
-    if (!spread.converged)
-        status = qn_connectome_case_warn(one, "input and output scales: %zu rows are off by more than 1 %%",
-                                         spread.unbalanced);
-    if (status == QN_OK) status = set_rescaled(study, &spread, progress, one);
+    const qn_status status = set_rescaled(study, &spread, progress, one);
     qn_heterogeneity_clear(&spread);
     return status;
 }

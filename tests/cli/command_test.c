@@ -184,8 +184,7 @@ static void a_matrix_is_analysed(void **state)
     assert_prints("connectome cycle.csv --index-base 1 --json", "\"name\":\"strength\"");
     // Without the mean two singular values of three are left: m2 = 8/3, m4 = 32/3.
     assert_prints("connectome cycle.csv --index-base 1", "0.66667");
-    assert_prints("connectome cycle.csv --index-base 1 --keep-mean",
-                  "phase                             fixed point");
+    assert_prints("connectome cycle.csv --index-base 1 --keep-mean", "phase                             fixed point");
     assert_prints("connectome cycle.csv --index-base 1", "0.017643");
     write_text("pair.csv", "0,1,3\n1,0,-3\n1,1,5\n");
     assert_prints("connectome pair.csv --index-base 0 --drop-self-loops", "0 units and 1 self-loops are left out");
