@@ -94,6 +94,18 @@ static void numbers_are_rounded_by_their_errors(void **state)
         assert_string_equal(found.simulation, cases[i].expected_simulation);
     }
     assert_string_equal(cells(1, 0.99999, 0.01).z, "0.0");
+    // Theory by Monte Carlo has digits of its own; a number that is no estimate has no bar, and counts are whole.
+    qn_cells found;
+    qn_cells_of(&(qn_quantity){.name = "x", .theory = 0.44149, .theory_error = 0.0021, .simulation = {0.43, 0.008, 9}},
+                &found);
+    assert_string_equal(found.theory, "0.4415 +- 0.0021");
+    assert_string_equal(found.simulation, "0.4300 +- 0.0080");
+    qn_cells_of(&(qn_quantity){.name = "x", .theory = NAN, .theory_error = 0.1, .simulation = {279, NAN, 0}}, &found);
+    assert_string_equal(found.theory, "-");
+    assert_string_equal(found.simulation, "279");
+    qn_cells_of(&(qn_quantity){.name = "x", .theory = 0.5, .simulation = {0.107251, NAN, 0}}, &found);
+    assert_string_equal(found.theory, "0.50000");
+    assert_string_equal(found.simulation, "0.10725");
     assert_false(cells(1, 1.0399, 0.01).disagrees);
     assert_true(cells(1, 0.96, 0.01).disagrees);
 }

@@ -57,6 +57,7 @@ static void assert_same_quantity(const qn_quantity *a, const qn_quantity *b)
     assert_same_text(a->simulation_text, b->simulation_text);
     assert_int_equal(a->point, b->point);
     assert_same_number(a->theory, b->theory);
+    assert_same_number(a->theory_error, b->theory_error);
     assert_same_number(a->simulation.value, b->simulation.value);
     assert_same_number(a->simulation.standard_error, b->simulation.standard_error);
     assert_int_equal(a->simulation.samples, b->simulation.samples);
@@ -137,6 +138,9 @@ static void everything_comes_back(void **state)
 {
     (void)state;
     check_round_trip(chaos_result());
+    qn_result uncertain = chaos_result();
+    uncertain.quantities[2].theory_error = 0.0004;
+    check_round_trip(uncertain);
     check_round_trip(transition_result());
 }
 
