@@ -79,6 +79,8 @@ static void put_head(FILE *stream, const qn_result *result)
     put_paragraph(stream, "small", result->source);
 }
 
+static bool is_measured(const qn_result *result) { return !strcmp(qn_cells_measured(result), "measured"); }
+
 static void put_verdict(FILE *stream, const qn_result *result)
 {
     size_t compared, disagreeing = 0;
@@ -87,6 +89,10 @@ static void put_verdict(FILE *stream, const qn_result *result)
         qn_cells cells;
         qn_cells_of(&result->quantities[i], &cells);
         disagreeing += cells.disagrees;
+    }
+    if (is_measured(result) && agrees) {
+        fputs("<p class=\"verdict none\">One matrix is no ensemble: there is no z.</p>\n", stream);
+        return;
     }
     if (!compared && agrees) {
         fputs("<p class=\"verdict none\">One wing only: nothing to compare.</p>\n", stream);
@@ -97,8 +103,6 @@ static void put_verdict(FILE *stream, const qn_result *result)
             agrees ? "" : " bad", agrees ? "&#10003;" : "&#10007;", compared - disagreeing, compared,
             !result->must_see_count || result->must_see_passed ? "" : " A check that the study states failed.");
 }
-
-static bool is_measured(const qn_result *result) { return !strcmp(qn_cells_measured(result), "measured"); }
 
 static void put_table_head(FILE *stream, const qn_result *result, const qn_sweep_point *point)
 {

@@ -148,7 +148,9 @@ static void put_closing(const qn_result *result, const char *page, const char *d
     qn_result_agrees(result, &compared);
     for (size_t i = 0; i < result->warning_count; ++i) fprintf(stream, "warning: %s\n", result->warnings[i]);
     for (size_t i = 0; i < result->must_see_count; ++i) fprintf(stream, "must see: %s\n", result->must_see[i]);
-    if (compared)
+    if (!strcmp(qn_cells_measured(result), "measured") && !count_disagreeing(result))
+        fputs("One matrix is no ensemble: there is no z.", stream);
+    else if (compared)
         fprintf(stream, "%zu of %zu agree (|z| < 4).", compared - count_disagreeing(result), compared);
     else
         fprintf(stream, "nothing to compare.");

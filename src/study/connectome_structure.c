@@ -88,7 +88,8 @@ static void set_strengths(const strengths *of, qn_connectome_case *one)
     qn_connectome_set_measured(one, QN_CONNECTOME_strength, sqrt(of->m2), NAN);
     qn_connectome_set_measured(one, QN_CONNECTOME_inverse_effective_rank, of->inverse_rank, of->error);
     qn_connectome_set_theory(one, QN_CONNECTOME_inverse_effective_rank, 0.0);
-    qn_connectome_set_measured(one, QN_CONNECTOME_effective_rank_singular, of->m2 * of->m2 / of->m4, NAN);
+    const double singular = of->m2 * of->m2 / of->m4; // 1 / (2 + 1/PR^D)
+    qn_connectome_set_measured(one, QN_CONNECTOME_effective_rank_singular, singular, of->error * singular * singular);
     qn_connectome_set_theory(one, QN_CONNECTOME_effective_rank_singular, 0.5);
 }
 
