@@ -70,7 +70,8 @@ typedef struct {
 ///         when the error bar of PR stays above 0.1; QN_NO_SOLUTION when activity rests (silent, or frozen: C^phi does
 ///         not decay, which positive feedback K0 phi'(0) > 1 can cause) or grows without bound; QN_BAD_VALUE naming the
 ///         field at fault; QN_NO_MEMORY; QN_STOPPED.
-/// Cost: 8 ns per path and step and iteration on one core (AVX-512), that is 1 to 60 s in all; memory 100 MB and less.
+/// Cost: some 15 ns per path, step and iteration on one core (AVX-512): seconds, and where correlations are long (PR of
+/// 0.01 and below) a minute or two; memory below 100 MB.
 /// Thread-safe, and the same bits for any number of threads.
 qn_status qn_overlap_solve(const qn_rate_network *network, const qn_overlap_options *options,
                            const qn_progress *progress, qn_overlap *result);

@@ -205,34 +205,58 @@ static qn_status lengthen(solution *s)
     return status;
 }
 
-static qn_status does_not_decay(const solution *s, size_t whole)
+// K0 phi'(0): above 1 a unit without input has two states of rest.
+static double own_feedback(const solution *s)
 {
-    qn_replica_mean rate, response;
-    qn_search_look((qn_search *)&s->search, false, &rate, &response);
-    double values[QN_REPLICAS], slope;
-    for (size_t r = 0; r < QN_REPLICAS; ++r) values[r] = s->search.replica[r].state[whole];
+    double slope;
     qn_transfer_slope(&s->network->transfer, 1, &(double){0.0}, &slope);
-    const double feedback = s->search.box.law.instantaneous * slope;
-    return qn_fail(
-        QN_NO_SOLUTION,
-        "no fluctuating state: C^phi does not decay, %.3g at lag 0 and still %.3g at %g tau (K0 phi'(0) is %.3g%s)",
-        rate.value, qn_replica_mean_of(values).value, (double)whole * s->search.box.step, feedback,
-        feedback > 1.0 ? ": above 1 a unit by itself is bistable" : "");
+    return s->search.box.law.instantaneous * slope;
 }
 
-// The first stage, of few paths, in boxes that grow until C^phi decays within.
+static double left_over(const qn_search *search, size_t lag)
+{
+    double c[QN_REPLICAS], values[QN_REPLICAS];
+    for (size_t r = 0; r < QN_REPLICAS; ++r) {
+        c[r] = search->replica[r].state[0];
+        values[r] = search->replica[r].state[lag];
+    }
+    return qn_replica_mean_of(values).value / qn_replica_mean_of(c).value;
+}
+
+static qn_status does_not_decay(const solution *s, size_t lag)
+{
+    const double feedback = own_feedback(s);
+    return qn_fail(QN_NO_SOLUTION,
+                   "no fluctuating state: C^phi does not decay, at %g tau %.2g of it is left (K0 phi'(0) is %.3g%s)",
+                   (double)lag * s->search.box.step, left_over(&s->search, lag), feedback,
+                   feedback > 1.0 ? ": above 1 a unit by itself is bistable" : "");
+}
+
+static qn_status does_not_settle(const solution *s, qn_status status)
+{
+    const double feedback = own_feedback(s);
+    if (feedback <= 1.0) return status;
+    return qn_fail_in(QN_NO_SOLUTION,
+                      "no fluctuating state found: K0 phi'(0) is %.3g, above 1 a unit by itself is bistable", feedback);
+}
+
+// The first stage, of few paths, in boxes that grow until C^phi decays within. What is frozen need not settle.
 static qn_status explore(solution *s)
 {
     for (;;) {
         size_t whole;
         bool decayed;
-        QN_TRY(settle(s, QN_LEAST_PATHS, "finding the time scales"));
+        const qn_status status = settle(s, QN_LEAST_PATHS, "finding the time scales");
+        if (status != QN_OK && status != QN_NOT_CONVERGED) return status;
         QN_TRY(qn_overlap_whole(&s->search, &whole, &decayed));
-        if (decayed) return QN_OK;
         const qn_search *search = &s->search;
-        const double left = search->replica[0].state[whole] / search->replica[0].state[0];
-        const bool frozen = (double)search->box.count * search->box.step >= FROZEN_FROM && left > FROZEN;
-        if (frozen || s->options.box > 0.0 || search->box.count == MOST_COUNT) return does_not_decay(s, whole);
+        const size_t last = (size_t)(0.35 * (double)search->box.count);
+        if (status != QN_OK && (own_feedback(s) > 1.0 || left_over(search, last) < FROZEN))
+            return does_not_settle(s, status);
+        if (status == QN_OK && decayed) return QN_OK;
+        const double length = (double)search->box.count * search->box.step;
+        const bool frozen = length >= FROZEN_FROM && left_over(search, last) > FROZEN;
+        if (frozen || s->options.box > 0.0 || search->box.count == MOST_COUNT) return does_not_decay(s, last);
         QN_TRY(lengthen(s));
     }
 }

@@ -77,7 +77,9 @@ qn_status qn_overlap_fit_solve(qn_overlap_fit *fit, double ridge, size_t first, 
     }
     QN_TRY(qn_solve_linear(E, fit->matrix, 1, fit->right));
     for (size_t j = 0; j < E; ++j)
-        QN_REQUIRE(isfinite(fit->right[j]), QN_NOT_CONVERGED, "theory of overlaps: the response is not finite");
+        QN_REQUIRE(isfinite(fit->right[j]), QN_NO_SOLUTION,
+                   "no fluctuating state: the response of a unit to its field grows without bound; by so much positive "
+                   "feedback a unit by itself is bistable");
     memcpy(coefficients, fit->right, E * sizeof *coefficients);
     return QN_OK;
 }

@@ -59,7 +59,7 @@ qn_status qn_overlap_start(const qn_rate_network *network, const qn_overlap_box 
     memset(state, 0, qn_overlap_state_length(box) * sizeof *state);
     qn_rate_network independent = *network;
     independent.coupling = (qn_coupling){.strength = network->coupling.strength};
-    const qn_two_point_options options = {.lag_step = box->step, .lag_max = box->step * (double)(box->count / 2)};
+    const qn_two_point_options options = {.lag_step = box->step, .lag_max = 0.5 * box->step * (double)box->count};
     qn_two_point found;
     if (qn_two_point_solve(&independent, &options, &found) != QN_OK) {
         exponential(box, state);

@@ -181,7 +181,7 @@ static void a_linear_network_is_met(void **state)
          .overlap = 0.5,
          .overlap_fraction = 0.5,
          .overlap_rest = -0.3,
-         .spectrum = {.kind = QN_SPECTRUM_EXPONENTIAL, .effective_rank = 0.5}},
+         .spectrum = {.kind = QN_SPECTRUM_TWO_LEVEL, .ratio = 2.0, .fraction = 0.25}},
         {.kind = QN_COUPLING_ELLIPTIC, .strength = 0.9, .symmetry = -0.5}};
     for (size_t k = 0; k < sizeof couplings / sizeof *couplings; ++k) {
         exact e = {.noise = 0.7};
@@ -335,6 +335,12 @@ static void what_it_cannot_do_is_refused(void **state)
     network.transfer.kind = QN_TRANSFER_LINEAR;
     network.coupling.overlap = 0.6;
     assert_fails(qn_overlap_solve(&network, NULL, NULL, &found), QN_NO_SOLUTION, "grows without bound");
+    network = opposed();
+    network.noise = 0.0;
+    network.coupling.strength = 1.5;
+    network.coupling.overlap = 0.9;
+    assert_fails(qn_overlap_solve(&network, &(qn_overlap_options){.step = 0.2, .iterations = 8}, NULL, &found),
+                 QN_NO_SOLUTION, "a unit by itself is bistable");
     network = opposed();
     assert_fails(qn_overlap_solve(&network, &(qn_overlap_options){.target = 0.5}, NULL, &found), QN_BAD_VALUE,
                  "target is 0.5");
