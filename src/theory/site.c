@@ -34,7 +34,7 @@ qn_status qn_site_of(const qn_rate_network *network, qn_site *site)
     const bool correlated = c->kind == QN_COUPLING_ELLIPTIC && c->symmetry != 0.0;
     QN_REQUIRE(!overlaps && !correlated, QN_BAD_VALUE,
                "two-point theory: %s couplings feed a unit's past back to it, so that its field is not Gaussian; "
-               "theory does not cover them, simulate instead",
+               "the theory of overlapping modes (qn_overlap_solve()) covers that",
                overlaps ? "overlapping" : "elliptic");
     double gain;
     QN_TRY(common_gain(c, network->size, &gain));
