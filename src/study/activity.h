@@ -95,11 +95,11 @@ typedef struct {
     const char *name, *unit, *long_name;
     ptrdiff_t theory;      ///< offset in qn_two_point; -1: not there
     ptrdiff_t measurement; ///< offset in qn_rate_measurement; -1: not there
-    qn_activity_compute computed_by;
-    bool collective;      ///< `theory` is an offset in qn_activity_collective instead
     ptrdiff_t per_square; ///< the estimate is <C>^2 / <measurement> over networks, C the variance at this offset; 0: no
-    bool zscored;         ///< of rates divided by their standard deviations: shown when theory.zscore is asked for
-    bool naive;           ///< shown when simulation.naive is
+    qn_activity_compute computed_by;
+    bool collective; ///< `theory` is an offset in qn_activity_collective instead
+    bool zscored;    ///< of rates divided by their standard deviations: shown when theory.zscore is asked for
+    bool naive;      ///< shown when simulation.naive is
 } qn_activity_quantity;
 
 enum { QN_ACTIVITY_QUANTITIES = 24 };

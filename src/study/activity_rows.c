@@ -163,7 +163,7 @@ static qn_estimate inverse_of(qn_estimate e)
 
 static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn_quantity *row, qn_result *result)
 {
-    qn_estimate estimates[QN_MOST_SIZES];
+    qn_estimate estimates[QN_MOST_SIZES] = {{NAN, NAN, 0}};
     for (size_t s = 0; s < point->size_count; ++s) QN_TRY(qn_activity_estimate(point, s, quantity, &estimates[s]));
     // It is 1 / PR that averages over networks and is linear in 1/N.
     const bool inverse = qn_activity_quantities[quantity].per_square > 0;
@@ -304,7 +304,7 @@ static qn_status warn_of_drift(const qn_activity_point *point, const qn_activity
 static qn_status phase_in_the_limit(const qn_activity_point *point, const char **phase)
 {
     static const char name[] = "lyapunov_exponent";
-    qn_estimate estimates[QN_MOST_SIZES];
+    qn_estimate estimates[QN_MOST_SIZES] = {{NAN, NAN, 0}};
     size_t quantity = 0;
     if (!*phase || point->network.noise == 0.0 || point->size_count < 2 || !qn_activity_extrapolates(point, name))
         return QN_OK;

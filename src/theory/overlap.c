@@ -208,8 +208,8 @@ static qn_status lengthen(solution *s)
 // K0 phi'(0): above 1 a unit without input has two states of rest.
 static double own_feedback(const solution *s)
 {
-    double slope;
-    qn_transfer_slope(&s->network->transfer, 1, &(double){0.0}, &slope);
+    double slope = 0.0;
+    qn_transfer_slope(&s->network->transfer, 1, &slope, &slope);
     return s->search.box.law.instantaneous * slope;
 }
 

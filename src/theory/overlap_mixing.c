@@ -81,7 +81,7 @@ static qn_status combination(const qn_mixing *m, const double *residual, size_t 
 
 qn_status qn_mixing_next(qn_mixing *m, const double *mapped, const double *residual, double *state)
 {
-    double share[DEPTH];
+    double share[DEPTH] = {0};
     keep_step(m, mapped, residual);
     const size_t count = m->pairs < DEPTH ? m->pairs : DEPTH;
     if (count > 0) QN_TRY(combination(m, residual, count, share));

@@ -122,7 +122,7 @@ static void outputs_weigh_what_is_sent(void **state)
     (void)state;
     const double gains[] = {0.4, 1.5}, outputs[] = {1.3, 0.6}, common[] = {2.0, 2.0};
     qn_unit_classes units = {{QN_TRANSFER_ERF, .gain = 1.0}, 3.0, 0.0, 2, gains, two_weights, NULL};
-    double plain[4], doubled[4], theta;
+    double plain[4] = {0}, doubled[4] = {0}, theta;
     qn_heterogeneous *theory;
     qn_class_activity activity;
     for (int twice_as_loud = 0; twice_as_loud < 2; ++twice_as_loud) {
@@ -147,7 +147,7 @@ static void outputs_weigh_what_is_sent(void **state)
         assert_within(field_theta / rate_theta, 1.0, 1e-4);
     }
     qn_heterogeneous_destroy(theory);
-    double quiet[3], stirred[3];
+    double quiet[3] = {0}, stirred[3] = {0};
     for (int noisy = 0; noisy < 2; ++noisy) {
         double *found = noisy ? stirred : quiet;
         units =
