@@ -120,6 +120,16 @@ static double moved(qn_replica_mean now, qn_replica_mean before)
     return fabs(now.value - before.value) / fmax(now.error, 1e-6 * fabs(now.value) + 1e-300);
 }
 
+static const char bistable[] = ": above 1 a unit by itself is bistable";
+
+// K0 phi'(0): how strongly a unit at rest excites itself at once.
+static double feedback_of(const solution *s)
+{
+    double slope;
+    qn_transfer_slope(&s->network->transfer, 1, &(double){0.0}, &slope);
+    return s->search.box.law.instantaneous * slope;
+}
+
 // Iterate with the same random numbers until C^phi(0) and S(0) stand still: then the map is a function, and its fixed
 // point is found to more digits than the noise leaves.
 static qn_status settle(solution *s, size_t paths, const char *doing)
@@ -145,11 +155,12 @@ static qn_status settle(solution *s, size_t paths, const char *doing)
         before = step;
         if (round >= LEAST_ROUNDS && quiet >= 2) return QN_OK;
     }
-    return qn_fail(
-        QN_NOT_CONVERGED,
-        "theory of overlaps: after %zu iterations of %zu paths C^phi(0) = %.6g +- %.2g still moves by %.2g of "
-        "its error bar (S(0) = %.6g +- %.2g)",
-        s->options.iterations, paths, rate.value, rate.error, before, response.value, response.error);
+    const double feedback = feedback_of(s);
+    return qn_fail(QN_NOT_CONVERGED,
+                   "theory of overlaps: after %zu iterations of %zu paths C^phi(0) = %.6g +- %.2g still moves by %.2g "
+                   "of its error bar (S(0) = %.6g +- %.2g; K0 phi'(0) is %.3g%s)",
+                   s->options.iterations, paths, rate.value, rate.error, before, response.value, response.error,
+                   feedback, feedback > 1.0 ? bistable : "");
 }
 
 // Half a box to forget the beginning; an exponential that would not be forgotten in it has no place in S. (S decays at
@@ -209,15 +220,14 @@ static qn_status does_not_decay(const solution *s, size_t whole)
 {
     qn_replica_mean rate, response;
     qn_search_look((qn_search *)&s->search, false, &rate, &response);
-    double values[QN_REPLICAS], slope;
+    double values[QN_REPLICAS];
     for (size_t r = 0; r < QN_REPLICAS; ++r) values[r] = s->search.replica[r].state[whole];
-    qn_transfer_slope(&s->network->transfer, 1, &(double){0.0}, &slope);
-    const double feedback = s->search.box.law.instantaneous * slope;
+    const double feedback = feedback_of(s);
     return qn_fail(
         QN_NO_SOLUTION,
         "no fluctuating state: C^phi does not decay, %.3g at lag 0 and still %.3g at %g tau (K0 phi'(0) is %.3g%s)",
         rate.value, qn_replica_mean_of(values).value, (double)whole * s->search.box.step, feedback,
-        feedback > 1.0 ? ": above 1 a unit by itself is bistable" : "");
+        feedback > 1.0 ? bistable : "");
 }
 
 // The first stage, of few paths, in boxes that grow until C^phi decays within.
