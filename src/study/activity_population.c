@@ -75,6 +75,35 @@ static qn_status take_units(const qn_rate_network *network, const qn_overlap *so
     return QN_OK;
 }
 
+// Nothing moves: variances are zero and there is no function but zero. What a perturbation does is not told.
+static qn_status take_rest(const qn_rate_network *network, qn_two_point *two_point)
+{
+    enum { LAGS = 801 };
+    qn_two_point made = {.phase = QN_PHASE_QUIESCENT,
+                         .decay_rate = NAN,
+                         .correlation_time = NAN,
+                         .lyapunov_exponent = NAN,
+                         .energy_defect = NAN};
+    qn_transfer_slope(&network->transfer, 1, &(double){0.0}, &made.mean_slope);
+    qn_status status = qn_stationary_create(LAGS, 0.05, &made.field);
+    if (status == QN_OK) status = qn_stationary_create(LAGS, 0.05, &made.rate);
+    if (status == QN_OK) status = qn_stationary_create(LAGS, 0.05, &made.response);
+    if (status != QN_OK) {
+        qn_two_point_clear(&made);
+        return status;
+    }
+    for (size_t i = 0; i < LAGS; ++i) made.response.values[i] = NAN;
+    *two_point = made;
+    return QN_OK;
+}
+
+// Theory of overlaps, for which rest is no state, says so in its message.
+static bool says_rest(qn_status status)
+{
+    static const char rest[] = "activity is quiescent";
+    return status == QN_NO_SOLUTION && !strncmp(qn_last_error(), rest, sizeof rest - 1);
+}
+
 static qn_status solve_overlapping(const qn_rate_network *network, uint64_t seed, const qn_progress *progress,
                                    qn_two_point *two_point, qn_activity_population *population)
 {
@@ -87,7 +116,7 @@ static qn_status solve_overlapping(const qn_rate_network *network, uint64_t seed
     }
     if (status != QN_OK) {
         free(solved);
-        return status;
+        return says_rest(status) ? take_rest(network, two_point) : status;
     }
     population->overlapping = solved;
     return QN_OK;

@@ -251,9 +251,12 @@ static qn_status add_phase(const qn_activity_point *point, size_t index, const c
     const qn_activity_quantity *q = &qn_activity_quantities[0];
     // Whether noise drives activity, or it is chaotic, is the Lyapunov exponent's to say, which theory may not know.
     const bool told = point->theory.phase != QN_PHASE_NOISE_DRIVEN || !isnan(point->theory.lyapunov_exponent);
-    const char *theory = point->solved == QN_OK            ? (told ? qn_phase_name(point->theory.phase) : NULL)
-                         : point->solved == QN_NO_SOLUTION ? qn_phase_name(QN_PHASE_DIVERGING)
-                                                           : NULL;
+    // Without a solution activity grows without bound, or fluctuates in a way that theory does not cover.
+    const bool unbounded =
+        point->solved == QN_NO_SOLUTION && point->trouble && strstr(point->trouble, "grows without bound");
+    const char *theory = point->solved == QN_OK ? (told ? qn_phase_name(point->theory.phase) : NULL)
+                         : unbounded            ? qn_phase_name(QN_PHASE_DIVERGING)
+                                                : NULL;
     const qn_quantity row = {.name = (char *)q->name,
                              .unit = (char *)q->unit,
                              .long_name = (char *)q->long_name,

@@ -109,6 +109,33 @@ static qn_status solve_collective(qn_activity_point *point, qn_result *result)
     return status;
 }
 
+// Of sum D^2. A mode with more than this is a macroscopic direction of its own.
+static const double largest_share = 0.2;
+
+static qn_status warn_of_outlier(const qn_activity_execution *run, const qn_activity_point *point, qn_result *result)
+{
+    const qn_coupling *coupling = &point->network.coupling;
+    const bool has_modes = coupling->kind == QN_COUPLING_RANDOM_MODE || coupling->kind == QN_COUPLING_ORTHOGONAL_MODE ||
+                           coupling->kind == QN_COUPLING_OVERLAPPING;
+    size_t modes;
+    double *strengths, *overlaps, sum = 0.0, largest = 0.0;
+    if (!has_modes || run->options->wings == QN_WING_SIMULATION) return QN_OK;
+    QN_TRY(qn_coupling_modes(coupling, point->network.size, &modes, &strengths, &overlaps));
+    for (size_t a = 0; a < modes; ++a) {
+        sum += strengths[a] * strengths[a];
+        largest = fmax(largest, strengths[a] * strengths[a]);
+    }
+    free(strengths);
+    free(overlaps);
+    if (largest <= largest_share * sum) return QN_OK;
+    char text[200];
+    snprintf(text, sizeof text,
+             "the strongest of %zu modes has %.3g %% of the sum of D^2: the couplings are of low rank, or have an "
+             "outlier, which theory of many modes does not cover",
+             modes, 100.0 * largest / sum);
+    return warn_of_point(point, text, result);
+}
+
 // Theory of one point. That there is no stationary state is a finding where something else remains to be found (another
 // point, a simulation asked for by itself), and an error where it is all there is.
 static qn_status solve_point(const qn_activity_execution *run, qn_activity_point *point, qn_result *result)
@@ -122,7 +149,9 @@ static qn_status solve_point(const qn_activity_execution *run, qn_activity_point
         QN_TRY(solve_collective(point, result));
         return solve_transition(point);
     }
-    if (point->solved == QN_BAD_VALUE && qn_activity_feeds_back(&point->network) && point->activity->simulation) {
+    // Feedback, or unequal gains, together with what their theories do not cover can still be simulated.
+    const bool special = qn_activity_feeds_back(&point->network) || point->network.coupling.gains.count;
+    if (point->solved == QN_BAD_VALUE && special && point->activity->simulation) {
         QN_TRY(qn_text_copy(qn_last_error(), &point->trouble));
         return warn_of_point(point, point->trouble, result);
     }
@@ -135,6 +164,7 @@ static qn_status solve_point(const qn_activity_execution *run, qn_activity_point
 static qn_status solve_points(qn_activity_execution *run, qn_result *result)
 {
     for (size_t i = 0; i < run->count; ++i) {
+        QN_TRY(warn_of_outlier(run, &run->points[i], result));
         QN_TRY(solve_point(run, &run->points[i], result));
         QN_TRY(qn_activity_plan_point(run, &run->points[i], result));
         QN_TRY(qn_activity_memory_theory(&run->points[i]));
@@ -190,6 +220,39 @@ static bool is_swept(const qn_study_variant *v, const char *key)
     return false;
 }
 
+static const double *double_at(const qn_activity_execution *run, size_t point, size_t offset)
+{
+    return (const double *)(const void *)((const char *)&run->points[point].network + offset);
+}
+
+// Whether a number of the network, at this offset in it, is not the same at all points: swept, or set by variants.
+static bool varies(const qn_activity_execution *run, size_t offset)
+{
+    for (size_t i = 1; i < run->count; ++i)
+        if (*double_at(run, i, offset) != *double_at(run, 0, offset)) return true;
+    return false;
+}
+
+static bool kinds_vary(const qn_activity_execution *run)
+{
+    for (size_t i = 1; i < run->count; ++i)
+        if (run->points[i].network.coupling.kind != run->points[0].network.coupling.kind) return true;
+    return false;
+}
+
+static bool gains_vary(const qn_activity_execution *run)
+{
+    const qn_unit_gains *first = &run->points[0].network.coupling.gains;
+    for (size_t i = 1; i < run->count; ++i) {
+        const qn_unit_gains *other = &run->points[i].network.coupling.gains;
+        const size_t bytes = first->count * sizeof *first->values;
+        if (other->count != first->count || !other->weights != !first->weights) return true;
+        if (first->count && memcmp(first->values, other->values, bytes) != 0) return true;
+        if (first->weights && memcmp(first->weights, other->weights, bytes) != 0) return true;
+    }
+    return false;
+}
+
 static qn_status add_gain_words(const qn_unit_gains *gains, qn_text *text)
 {
     enum { SHOWN = 4 };
@@ -207,12 +270,16 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
     const qn_coupling *coupling = &point->network.coupling;
     static const char *const kinds[] = {"iid",      "file",    "random modes", "orthogonal modes", "overlapping modes",
                                         "elliptic", "low rank"};
-    if (coupling->kind != QN_COUPLING_GIVEN) {
-        if (coupling->kind != QN_COUPLING_IID) QN_TRY(qn_text_add(text, ", %s", kinds[coupling->kind]));
-        if (!is_swept(run->variant, "network.coupling.strength"))
+    const bool gains = !gains_vary(run);
+    if (coupling->kind != QN_COUPLING_GIVEN || kinds_vary(run)) {
+        if (coupling->kind != QN_COUPLING_IID && !kinds_vary(run))
+            QN_TRY(qn_text_add(text, ", %s", kinds[coupling->kind]));
+        if (!is_swept(run->variant, "network.coupling.strength") &&
+            !varies(run, offsetof(qn_rate_network, coupling.strength)))
             QN_TRY(qn_text_add(text, ", g = %.3g", coupling->strength));
-        if (coupling->mean != 0.0) QN_TRY(qn_text_add(text, ", mean %.3g", coupling->mean));
-        return add_gain_words(&coupling->gains, text);
+        if (coupling->mean != 0.0 && !varies(run, offsetof(qn_rate_network, coupling.mean)))
+            QN_TRY(qn_text_add(text, ", mean %.3g", coupling->mean));
+        return gains ? add_gain_words(&coupling->gains, text) : QN_OK;
     }
     qn_coupling_statistics statistics;
     QN_TRY(qn_coupling_statistics_of(coupling, point->network.size, &statistics));
@@ -221,7 +288,7 @@ static qn_status add_coupling_words(const qn_activity_execution *run, qn_text *t
                        coupling->remove_mean ? ", its mean taken off" : "", statistics.strength));
     const bool centred = fabs(statistics.mean) < 1e-6 * statistics.strength;
     if (!centred) QN_TRY(qn_text_add(text, ", mean %.4g", statistics.mean));
-    return add_gain_words(&coupling->gains, text);
+    return gains ? add_gain_words(&coupling->gains, text) : QN_OK;
 }
 
 static qn_status add_header_words(const qn_activity_execution *run, qn_text *text)
@@ -233,9 +300,9 @@ static qn_status add_header_words(const qn_activity_execution *run, qn_text *tex
     if (!is_swept(v, "network.transfer"))
         QN_TRY(qn_text_add(text, ", %s", qn_transfer_name(point->network.transfer.kind)));
     QN_TRY(add_coupling_words(run, text));
-    if (point->network.noise > 0.0 && !is_swept(v, "network.noise"))
+    if (point->network.noise > 0.0 && !is_swept(v, "network.noise") && !varies(run, offsetof(qn_rate_network, noise)))
         QN_TRY(qn_text_add(text, ", noise %.3g", point->network.noise));
-    if (point->network.input != 0.0 && !is_swept(v, "network.input"))
+    if (point->network.input != 0.0 && !is_swept(v, "network.input") && !varies(run, offsetof(qn_rate_network, input)))
         QN_TRY(qn_text_add(text, ", input %.3g", point->network.input));
     if (v->key_count) QN_TRY(qn_text_add(text, ", %zu points", run->count));
     if (point->size_count) {
@@ -246,30 +313,45 @@ static qn_status add_header_words(const qn_activity_execution *run, qn_text *tex
     return run->options->quick ? qn_text_add(text, " (quick)") : QN_OK;
 }
 
-static qn_status add_convention_words(const qn_activity_execution *run, qn_text *text)
+// Every law of the couplings that a point has, once.
+static qn_status add_laws(const qn_activity_execution *run, qn_text *text)
 {
-    const qn_rate_network *network = &run->points[0].network;
-    QN_TRY(qn_text_add(text,
-                       "x' = -x + %sJ phi(x) + input + sqrt(2) noise xi(t), times in units of tau; "
-                       "noise: without coupling x has standard deviation noise; ",
-                       network->coupling.gains.count ? "w " : ""));
-    if (network->transfer.kind == QN_TRANSFER_ERF)
-        QN_TRY(
-            qn_text_add(text, "erf: phi(x) = erf(sqrt(pi) %sx / 2); ", network->transfer.gain != 1.0 ? "gain " : ""));
     static const char *const laws[] = {
         [QN_COUPLING_IID] = "J_ij = mean / N + g / sqrt(N) N(0, 1)",
+        [QN_COUPLING_GIVEN] = "J: one given matrix; error bars: over initial conditions and noise, so there is no z "
+                              "against the theory of random matrices",
         [QN_COUPLING_RANDOM_MODE] = "J = L diag(D) R^T, entries of L and R N(0, 1/N), sum D^2 = N g^2",
         [QN_COUPLING_ORTHOGONAL_MODE] = "J = L diag(D) R^T, L and R orthogonal (Haar), sum D^2 = N g^2",
         [QN_COUPLING_OVERLAPPING] = ("J = L diag(D) R^T, entries of L and R N(0, 1/N) with correlation `overlap` "
                                      "within a mode, sum D^2 = N g^2"),
         [QN_COUPLING_ELLIPTIC] = "J_ij = g / sqrt(N) N(0, 1) with corr(J_ij, J_ji) = symmetry",
         [QN_COUPLING_LOW_RANK] = "J = g / sqrt(N) N(0, 1) + rank_strength / N sum_k m_k n_k^T"};
-    if (network->coupling.kind != QN_COUPLING_GIVEN)
-        QN_TRY(qn_text_add(text, "%s; error bars: standard error over networks; ", laws[network->coupling.kind]));
-    else
-        QN_TRY(qn_text_add(
-            text, "J: one given matrix; error bars: over initial conditions and noise, so there is no z against "
-                  "the theory of random matrices; "));
+    bool present[sizeof laws / sizeof *laws] = {false}, random = false;
+    for (size_t i = 0; i < run->count; ++i) {
+        const int kind = run->points[i].network.coupling.kind;
+        random = random || kind != QN_COUPLING_GIVEN;
+        if (!present[kind]) QN_TRY(qn_text_add(text, "%s; ", laws[kind]));
+        present[kind] = true;
+    }
+    return random ? qn_text_add(text, "error bars: standard error over networks; ") : QN_OK;
+}
+
+static qn_status add_convention_words(const qn_activity_execution *run, qn_text *text)
+{
+    bool gains = false, erf = false, steep = false;
+    for (size_t i = 0; i < run->count; ++i) {
+        const qn_rate_network *network = &run->points[i].network;
+        const bool is_erf = network->transfer.kind == QN_TRANSFER_ERF;
+        gains = gains || network->coupling.gains.count;
+        erf = erf || is_erf;
+        steep = steep || (is_erf && network->transfer.gain != 1.0);
+    }
+    QN_TRY(qn_text_add(text,
+                       "x' = -x + %sJ phi(x) + input + sqrt(2) noise xi(t), times in units of tau; "
+                       "noise: without coupling x has standard deviation noise; ",
+                       gains ? "w " : ""));
+    if (erf) QN_TRY(qn_text_add(text, "erf: phi(x) = erf(sqrt(pi) %sx / 2); ", steep ? "gain " : ""));
+    QN_TRY(add_laws(run, text));
     return qn_text_add(text, "theory: N to infinity; variances are raw%s",
                        run->points[0].activity->theory.zscore ? ", only participation_ratio_zscored is z-scored"
                                                               : " (nothing is z-scored)");

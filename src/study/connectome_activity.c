@@ -1,6 +1,7 @@
 // What a connectome's activity is expected to be, by theories that know ever more of its wiring, and what it is.
 #include "base/fail.h"
 #include "base/memory.h"
+#include "simulation/rate_plan.h"
 #include "study/activity_population.h"
 #include "study/connectome_case.h"
 
@@ -244,8 +245,18 @@ static void take(const runs *of, double noise, qn_connectome_case *one)
     one->phase_measured = phase_of(of, noise, v[QN_CONNECTOME_lyapunov_exponent].measured.value);
 }
 
-static qn_status run_all(const qn_connectome_study *study, const qn_rate_network *network, const qn_progress *progress,
-                         runs *of)
+static qn_status check_limit(const qn_rate_network *network, const qn_rate_simulation_options *options, double limit)
+{
+    qn_rate_plan plan;
+    QN_TRY(qn_rate_plan_make(network, options, &plan));
+    QN_REQUIRE(limit <= 0.0 || plan.peak_bytes <= limit, QN_NO_MEMORY,
+               "simulation of %zu units in %zu trials needs %.3g GB; %.3g GB are allowed", network->size,
+               options->trials, plan.peak_bytes / 1e9, limit / 1e9);
+    return QN_OK;
+}
+
+static qn_status run_all(const qn_connectome_study *study, const qn_rate_network *network, double memory_limit,
+                         const qn_progress *progress, runs *of)
 {
     const qn_connectome_simulation *wanted = study->simulation;
     const size_t trials = (size_t)wanted->trials;
@@ -259,6 +270,7 @@ static qn_status run_all(const qn_connectome_study *study, const qn_rate_network
                                                 .dimension = true,
                                                 .pca = network->size <= PCA_UNITS};
     qn_progress_meter meter;
+    QN_TRY(check_limit(network, &options, memory_limit));
     qn_progress_meter_start(&meter, progress);
     for (; of->count < (size_t)wanted->repetitions; ++of->count) {
         char label[64];
@@ -271,7 +283,8 @@ static qn_status run_all(const qn_connectome_study *study, const qn_rate_network
     return QN_OK;
 }
 
-qn_status qn_connectome_simulate(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one)
+qn_status qn_connectome_simulate(const qn_connectome_study *study, double memory_limit, const qn_progress *progress,
+                                 qn_connectome_case *one)
 {
     if (!study->simulation) return QN_OK;
     const qn_rate_network network = qn_connectome_network(study, one);
@@ -279,8 +292,8 @@ qn_status qn_connectome_simulate(const qn_connectome_study *study, const qn_prog
     runs of = {0};
     of.measured = calloc(most, sizeof *of.measured);
     of.values = malloc(2 * most * sizeof *of.values);
-    of.squares = of.values + most;
-    qn_status status = of.measured && of.values ? run_all(study, &network, progress, &of)
+    if (of.values) of.squares = of.values + most;
+    qn_status status = of.measured && of.values ? run_all(study, &network, memory_limit, progress, &of)
                                                 : qn_fail(QN_NO_MEMORY, "no memory for %zu runs", most);
     if (status == QN_OK) take(&of, network.noise, one);
     if (status == QN_OK) status = take_components(&of, one);

@@ -93,8 +93,8 @@ qn_status qn_connectome_structure(const qn_connectome_study *study, const qn_pro
 qn_status qn_connectome_fit(const qn_matrix *matrix, const qn_progress *progress, qn_heterogeneity *spread);
 /// What activity the theories expect.
 qn_status qn_connectome_predict(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one);
-/// Simulated activity.
-qn_status qn_connectome_simulate(const qn_connectome_study *study, const qn_progress *progress,
+/// Simulated activity. QN_NO_MEMORY when it would take more than `memory_limit` bytes (0: what the machine has).
+qn_status qn_connectome_simulate(const qn_connectome_study *study, double memory_limit, const qn_progress *progress,
                                  qn_connectome_case *one);
 /// Project outliers off `matrix` if the study asks for it (it becomes dense); `count` of them. QN_BAD_VALUE for too
 /// many units.

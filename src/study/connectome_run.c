@@ -129,7 +129,9 @@ static qn_status do_case(execution *run, size_t index, const qn_matrix *given)
     QN_TRY(qn_connectome_structure(study, &progress[1], one));
     if (one->empty) return QN_OK;
     if (within(run, QN_WING_THEORY)) QN_TRY(qn_connectome_predict(study, &progress[2], one));
-    return within(run, QN_WING_SIMULATION) ? qn_connectome_simulate(study, &progress[3], one) : QN_OK;
+    return within(run, QN_WING_SIMULATION)
+               ? qn_connectome_simulate(study, run->options->memory_limit, &progress[3], one)
+               : QN_OK;
 }
 
 static qn_status do_cases(execution *run)

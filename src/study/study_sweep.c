@@ -133,6 +133,43 @@ static qn_status check_figures(const qn_key *keys, const qn_node *tree, qn_compl
     return QN_OK;
 }
 
+// The part of `path` below `root`: "" when they are the same, NULL when it is not below.
+static const char *below(const char *root, const char *path)
+{
+    const size_t length = strlen(root);
+    if (strncmp(root, path, length) != 0) return NULL;
+    return !path[length] ? path + length : path[length] == '.' ? path + length + 1 : NULL;
+}
+
+// Keys are set in the order in which the sweep lists them: whether the later one would undo the earlier one. `before`:
+// the variant is set first.
+static bool undone(const qn_node *setting, const char *swept, bool before)
+{
+    const char *within = below(setting->key, swept), *around = below(swept, setting->key);
+    if (within) return !*within || !before || qn_node_at(setting, within);
+    return around && before;
+}
+
+// What a variant sets must not be swept as well: a point would be called by a value that it does not have.
+static qn_status check_conflicts(const qn_node *sweep, qn_complaints *complaints)
+{
+    size_t at = 0;
+    while (at < sweep->count && strcmp(sweep->children[at]->key, variant_key)) ++at;
+    for (size_t i = 0; at < sweep->count && i < sweep->children[at]->count; ++i) {
+        const qn_node *variant = sweep->children[at]->children[i];
+        for (size_t k = 0; k < variant->count; ++k)
+            for (size_t s = 0; s < sweep->count; ++s) {
+                const qn_node *setting = variant->children[k];
+                if (s == at || setting == name_of(variant) || !undone(setting, sweep->children[s]->key, at < s))
+                    continue;
+                QN_TRY(qn_complain(complaints, setting,
+                                   "sweep.variant: %s is set by a variant, and %s is swept too; allowed: one of them",
+                                   setting->key, sweep->children[s]->key));
+            }
+    }
+    return QN_OK;
+}
+
 // Check the sweep, and count the points of its grid.
 static qn_status grid_of(const qn_key *keys, const qn_node *tree, size_t *points, qn_complaints *complaints)
 {
@@ -148,7 +185,7 @@ static qn_status grid_of(const qn_key *keys, const qn_node *tree, size_t *points
         *points *= sweep->children[i]->count;
         if (*points > MOST_POINTS) return qn_complain(complaints, sweep, "sweep has more than %d points", MOST_POINTS);
     }
-    return QN_OK;
+    return complaints->count ? QN_OK : check_conflicts(sweep, complaints);
 }
 
 // Which value of key `key` point `point` has: the first key is outermost.

@@ -205,6 +205,10 @@ static void what_is_wrong_is_named(void **state)
     assert_ok(read_text("study: connectome\nmatrix: {file: twice.csv, index_base: 0}\n", &study));
     assert_fails(qn_study_run(study, NULL, &result), QN_BAD_FILE, "twice.csv");
     qn_study_destroy(study);
+    assert_ok(read_text(RING "simulation: {duration: 20}\n", &study));
+    assert_fails(qn_study_run(study, &(qn_study_options){.memory_limit = 1e4}, &result), QN_NO_MEMORY,
+                 "simulation of 40 units in 32 trials needs ");
+    qn_study_destroy(study);
     write_file("same.csv", "0,0,1\n0,1,1\n1,0,1\n1,1,1\n");
     result = result_of("study: connectome\nmatrix: {file: same.csv, index_base: 0}\n");
     assert_non_null(strstr(result.warnings[0], "all couplings are equal"));

@@ -323,6 +323,16 @@ static void variants_set_what_goes_together(void **state)
     refused(NETWORK "sweep: {variant: [{name: a, network.nois: 1}]}\n", QN_BAD_VALUE,
             "sweep.variant: network.nois: unknown key (did you mean noise?)");
     refused(NETWORK "sweep: {variant: [{name: a, seed: 1}]}\n", QN_BAD_VALUE, "sweep.variant: seed; allowed: name");
+    refused(NETWORK "sweep: {variant: [{name: a, network.noise: 1}], network.noise: [0.1, 0.2]}\n", QN_BAD_VALUE,
+            "sweep.variant: network.noise is set by a variant, and network.noise is swept too");
+    refused(NETWORK "sweep: {network.coupling.strength: [1, 2], variant: [{name: a, network.coupling: {kind: iid, "
+                    "strength: 3}}]}\n",
+            QN_BAD_VALUE, "network.coupling is set by a variant, and network.coupling.strength is swept too");
+    refused(NETWORK "sweep: {variant: [{name: a, network.coupling: {kind: iid, strength: 3}}], "
+                    "network.coupling.strength: [1, 2]}\n",
+            QN_BAD_VALUE, "network.coupling is set by a variant, and network.coupling.strength is swept too");
+    refused(NETWORK "sweep: {variant: [{name: a, network.transfer.gain: 2}], network.transfer: [tanh, erf]}\n",
+            QN_BAD_VALUE, "network.transfer.gain is set by a variant, and network.transfer is swept too");
 }
 
 static void gains_are_checked(void **state)

@@ -1,0 +1,113 @@
+// What is said of networks that theory covers in part, or that rest.
+#include "testing.h"
+
+#include "study/study_data.h"
+
+#include <stdlib.h>
+
+#define SMALL                                                                                                          \
+    "study: activity\n"                                                                                                \
+    "network: {size: 60, transfer: erf, coupling: {kind: iid, strength: 2}}\n"
+#define SIMULATION "simulation: {realisations: 4, trials: 8, duration: 40, burn_in: 20, lag_max: 10, tangents: 2}\n"
+
+static qn_study *study_of(const char *text, const char *override)
+{
+    qn_study *study = NULL;
+    assert_ok(qn_study_read_text(text, strlen(text), "studies/small.yaml", override ? 1 : 0, &override, &study));
+    return study;
+}
+
+static qn_result result_of(const char *text, const char *override, const qn_study_options *options)
+{
+    qn_study *study = study_of(text, override);
+    qn_result result = {0};
+    assert_ok(qn_study_run(study, options, &result));
+    qn_study_destroy(study);
+    return result;
+}
+
+static bool warned(const qn_result *result, const char *part)
+{
+    for (size_t i = 0; i < result->warning_count; ++i)
+        if (strstr(result->warnings[i], part)) return true;
+    return false;
+}
+
+// Whatever the couplings: rest is a state, and no growth without bound.
+static void rest_is_said_where_units_feed_back_on_themselves(void **state)
+{
+    (void)state;
+    qn_result r = result_of("study: activity\nnetwork: {size: 60, transfer: tanh, coupling: {kind: elliptic, strength: "
+                            "0.5, symmetry: 0.3}}\ntheory: {compute: [two-point, dimension]}\n",
+                            NULL, NULL);
+    assert_string_equal(qn_result_quantity(&r, "phase", 0)->theory_text, "quiescent");
+    assert_true(qn_result_quantity(&r, "rate_variance", 0)->theory == 0.0);
+    assert_true(isnan(qn_result_quantity(&r, "participation_ratio", 0)->theory));
+    assert_true(warned(&r, "activity is quiescent: it does not fluctuate and has no dimension"));
+    qn_result_clear(&r);
+}
+
+static void a_mode_that_stands_out_is_said(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "study: activity\nnetwork: {size: 60, transfer: tanh, coupling: {kind: random-mode, strength: 2, spectrum: "
+        "{kind: list, values: [2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]}}}\n"; // 4 of 20: a fifth
+    qn_result r = result_of(text, NULL, NULL);
+    assert_false(warned(&r, "of the sum of D^2"));
+    qn_result_clear(&r);
+    r = result_of(text, "network.coupling.spectrum.values=[2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", NULL);
+    assert_true(warned(&r, "the strongest of 16 modes has 21.1 % of the sum of D^2"));
+    qn_result_clear(&r);
+}
+
+static void what_theory_of_unequal_units_leaves_out_is_simulated(void **state)
+{
+    (void)state;
+    static const char gains[] = "network.coupling.gain={values: [0.5, 1.5], weights: [0.5, 0.5]}";
+    static const char text[] = "study: activity\nnetwork: {size: 60, transfer: tanh, input: 0.5, coupling: {kind: iid, "
+                               "strength: 2}}\n";
+    qn_study *study = study_of(text, gains);
+    qn_result r = {0};
+    assert_fails(qn_study_run(study, NULL, &r), QN_BAD_VALUE,
+                 "network.input is 0.5; theory of units of different gains");
+    qn_study_destroy(study);
+    char both[600];
+    snprintf(both, sizeof both, "%s%s", text, SIMULATION);
+    r = result_of(both, gains, NULL);
+    assert_true(warned(&r, "network.input is 0.5; theory of units of different gains covers 0"));
+    assert_true(qn_result_quantity(&r, "field_variance", 0)->simulation.value > 0.0);
+    assert_true(isnan(qn_result_quantity(&r, "field_variance", 0)->theory));
+    qn_result_clear(&r);
+}
+
+// What one variant sets is not said of all.
+static void words_are_those_of_all_variants(void **state)
+{
+    (void)state;
+    qn_result r =
+        result_of(SMALL "sweep:\n  variant:\n    - {name: plain}\n"
+                        "    - {name: noisy, network.noise: 0.5}\n"
+                        "    - {name: modes, network.coupling: {kind: random-mode, strength: 3, spectrum: "
+                        "{kind: flat, effective_rank: 1}}}\n"
+                        "    - {name: unequal, network.coupling.gain: {values: [1, 3], weights: [0.5, 0.5]}}\n",
+                  NULL, NULL);
+    assert_null(strstr(r.header, "g = "));
+    assert_null(strstr(r.header, "noise"));
+    assert_null(strstr(r.header, "gains"));
+    assert_non_null(strstr(r.conventions, "x' = -x + w J phi(x)"));
+    assert_non_null(strstr(r.conventions, "J_ij = mean / N + g / sqrt(N) N(0, 1)"));
+    assert_non_null(strstr(r.conventions, "J = L diag(D) R^T, entries of L and R N(0, 1/N), sum D^2"));
+    qn_result_clear(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rest_is_said_where_units_feed_back_on_themselves),
+        cmocka_unit_test(a_mode_that_stands_out_is_said),
+        cmocka_unit_test(what_theory_of_unequal_units_leaves_out_is_simulated),
+        cmocka_unit_test(words_are_those_of_all_variants),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
