@@ -3,6 +3,7 @@ _quenched() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
     local commands='list show check run theory simulate report compare connectome reference version help'
     local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --no-figures'
+    local connectome_options='-o --output --quick --set --seed --threads --memory-limit --json --reproducible --no-figures --index-base --drop-self-loops --drop-silent --rescale --keep-mean --deflate --noise --controls --simulate'
     local studies
     COMPREPLY=()
 
@@ -20,7 +21,7 @@ _quenched() {
         mapfile -t COMPREPLY < <(compgen -d -S / -- "$current")
         return
         ;;
-    --set | --threads | --seed | --memory-limit | --index-base | --rescale) return ;;
+    --set | --threads | --seed | --memory-limit | --index-base | --rescale | --noise) return ;;
     esac
 
     case $command:$current in
@@ -28,7 +29,7 @@ _quenched() {
     check:-*) mapfile -t COMPREPLY < <(compgen -W '--set --seed' -- "$current") ;;
     report:-*) mapfile -t COMPREPLY < <(compgen -W '-o --output --json --strict --no-figures' -- "$current") ;;
     compare:-*) mapfile -t COMPREPLY < <(compgen -W '--strict' -- "$current") ;;
-    connectome:-*) mapfile -t COMPREPLY < <(compgen -W '--index-base --drop-self-loops --drop-silent --rescale --threads --json' -- "$current") ;;
+    connectome:-*) mapfile -t COMPREPLY < <(compgen -W "$connectome_options" -- "$current") ;;
     help:*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     run:* | theory:* | simulate:* | show:* | check:*)
         studies=$("${COMP_WORDS[0]}" list 2>/dev/null | awk '/^[a-z]/ { print $1 }')

@@ -1,7 +1,7 @@
 /// Free cumulants k_n of couplings: the part of the overlaps of left and right modes that single-site theory sees.
 ///
 /// With modes of strength D_a and overlap rho_a, k_n = (1/N) sum_a (D_a rho_a)^n, and a unit feels its own past through
-/// K(S) = sum_n k_n S^(n-1): section 4.5 of docs/theory/random-mode.md. All vanish where modes do not overlap.
+/// K(S) = sum_n k_n S^(n-1): "Modes that overlap" in docs/theory/random-mode.md. All vanish where modes do not overlap.
 #pragma once
 #include <quenched/coupling.h>
 #include <quenched/moments.h>

@@ -1,8 +1,8 @@
 /// How unequal the units of a given coupling matrix are, and what low rank is left when that is taken off.
 ///
 /// J_ij = w_i X_ij v_j with row scales w (how strongly a unit is driven) and column scales v (how strongly it drives),
-/// so that all rows of X are alike in squares, and all columns: J_ij^2 ~ w_i^2 v_j^2 / N. Step 4 of section 6 of
-/// docs/theory/random-mode.md. Where X is otherwise generic, contributions to the effective rank add up:
+/// so that all rows of X are alike in squares, and all columns: J_ij^2 ~ w_i^2 v_j^2 / N. Section 7 ("A given
+/// matrix") of docs/theory/random-mode.md. Where X is otherwise generic, contributions to the effective rank add up:
 ///     1/PR^D of J = <w^4>/<w^2>^2 + <v^4>/<v^2>^2 - 2 + 1/PR^D of X
 /// with averages over all N units, and X as if units that are silent (w or v = 0) were like the others. A matrix X of
 /// independent entries, once balanced, has 1/PR^D = -sum X_ij^4 / N, not 0: that counts where entries are few. What is

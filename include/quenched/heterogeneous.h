@@ -9,7 +9,7 @@
 /// its own measured deviation is something else, and gives more at finite N.
 ///
 /// A network whose means do not vanish (phi not odd, an input, a mean coupling) is heterogeneous too: every unit has
-/// its own static field, and that is its class (section 4.8).
+/// its own static field, and that is its class ("Means that do not vanish" there).
 #pragma once
 #include <quenched/rate_network.h>
 #include <quenched/two_point.h>

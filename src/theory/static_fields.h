@@ -1,6 +1,6 @@
-/// Units by their static fields (section 4.8 of docs/theory/random-mode.md): where means do not vanish every unit has
-/// its own static field mu + sqrt(Dinf) z, z standard normal, and fluctuates about it with the autocovariance C^x that
-/// all units share.
+/// Units by their static fields ("Means that do not vanish" in docs/theory/random-mode.md): every unit then has its own
+/// static field mu + sqrt(Dinf) z, z standard normal, and fluctuates about it with the autocovariance C^x that all
+/// units share.
 #pragma once
 #include "theory/class_motion.h"
 
