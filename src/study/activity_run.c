@@ -119,7 +119,11 @@ static qn_status warn_of_outlier(const qn_activity_execution *run, const qn_acti
                            coupling->kind == QN_COUPLING_OVERLAPPING;
     size_t modes;
     double *strengths, *overlaps, sum = 0.0, largest = 0.0;
-    if (!has_modes || run->options->wings == QN_WING_SIMULATION) return QN_OK;
+    if (run->options->wings == QN_WING_SIMULATION) return QN_OK;
+    if (coupling->kind == QN_COUPLING_LOW_RANK)
+        return warn_of_point(point, "theory is that of the iid part of the couplings: outlier modes are left out",
+                             result);
+    if (!has_modes) return QN_OK;
     QN_TRY(qn_coupling_modes(coupling, point->network.size, &modes, &strengths, &overlaps));
     for (size_t a = 0; a < modes; ++a) {
         sum += strengths[a] * strengths[a];

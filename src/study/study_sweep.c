@@ -141,16 +141,16 @@ static const char *below(const char *root, const char *path)
     return !path[length] ? path + length : path[length] == '.' ? path + length + 1 : NULL;
 }
 
-// Keys are set in the order in which the sweep lists them: whether the later one would undo the earlier one. `before`:
-// the variant is set first.
+// Keys are set in the order in which the sweep lists them: whether the later one would undo what the earlier one is
+// there for. `before`: the variant is set first; a key swept within a section of it is the point's, as it is called.
 static bool undone(const qn_node *setting, const char *swept, bool before)
 {
-    const char *within = below(setting->key, swept), *around = below(swept, setting->key);
-    if (within) return !*within || !before || qn_node_at(setting, within);
-    return around && before;
+    const char *within = below(setting->key, swept);
+    if (within) return !*within || !before;
+    return before && below(swept, setting->key);
 }
 
-// What a variant sets must not be swept as well: a point would be called by a value that it does not have.
+// A point would be called by a value, or a variant, that it does not have.
 static qn_status check_conflicts(const qn_node *sweep, qn_complaints *complaints)
 {
     size_t at = 0;

@@ -59,6 +59,12 @@ static void a_mode_that_stands_out_is_said(void **state)
     r = result_of(text, "network.coupling.spectrum.values=[2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]", NULL);
     assert_true(warned(&r, "the strongest of 16 modes has 21.1 % of the sum of D^2"));
     qn_result_clear(&r);
+    r = result_of(
+        "study: activity\nnetwork: {size: 60, transfer: tanh, coupling: {kind: low-rank, strength: 2, rank: 1, "
+        "rank_strength: 1}}\n",
+        NULL, NULL);
+    assert_true(warned(&r, "theory is that of the iid part of the couplings: outlier modes are left out"));
+    qn_result_clear(&r);
 }
 
 static void what_theory_of_unequal_units_leaves_out_is_simulated(void **state)
