@@ -198,18 +198,20 @@ static qn_estimate ratio_of(const runs *of, size_t variance, size_t theta)
 
 static const char *phase_of(const runs *of, double noise, double exponent)
 {
-    size_t trials = 0, settled = 0;
+    size_t trials = 0, settled = 0, cycling = 0;
     for (size_t i = 0; i < of->count; ++i) {
         if (of->measured[i].diverged) return qn_phase_name(QN_PHASE_DIVERGING);
         trials += of->measured[i].trials;
         settled += of->measured[i].settled_trials;
+        cycling += of->measured[i].cycling_trials;
     }
     if (2 * settled > trials)
         return of->measured[0].frozen_variance < 1e-10 ? qn_phase_name(QN_PHASE_QUIESCENT)
                                                        : qn_phase_name(QN_PHASE_FIXED_POINT);
-    if (isnan(exponent)) return NULL;
+    if (isnan(exponent)) return noise == 0.0 && 2 * cycling > trials ? "periodic" : NULL;
     if (exponent > 0.0) return qn_phase_name(QN_PHASE_CHAOTIC);
-    return noise > 0.0 ? qn_phase_name(QN_PHASE_NOISE_DRIVEN) : "periodic";
+    if (noise > 0.0) return qn_phase_name(QN_PHASE_NOISE_DRIVEN);
+    return 2 * cycling > trials ? "periodic" : "slow transient";
 }
 
 static qn_status take_components(const runs *of, qn_connectome_case *one)
