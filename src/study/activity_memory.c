@@ -1,14 +1,20 @@
 // How long the population remembers, beside a unit: what is left of both at one lag.
 #include "base/fail.h"
 #include "observables/jackknife.h"
+#include "simulation/rate_plan.h"
 #include "study/activity_point.h"
 
 #include <math.h>
 
+// Between frames: whole steps, which need not be quite what was asked for.
 static double interval_of(const qn_activity_point *point)
 {
-    const double asked = point->activity->simulation ? point->activity->simulation->sample_interval : 0.0;
-    return asked > 0.0 ? asked : 1.0;
+    qn_rate_network network = point->network;
+    qn_rate_plan plan;
+    network.size = point->sizes[0];
+    if (qn_rate_plan_make(&network, &point->options, &plan) == QN_OK)
+        return (double)plan.frame_steps * plan.options.step;
+    return point->options.sample_interval > 0.0 ? point->options.sample_interval : 1.0; // does not fit: said later
 }
 
 double qn_activity_memory_lag(const qn_activity_point *point)

@@ -107,6 +107,21 @@ static void words_are_those_of_all_variants(void **state)
     qn_result_clear(&r);
 }
 
+// Frames are whole steps apart: theory is asked at the lag that is measured.
+static void memory_is_compared_at_the_same_lag(void **state)
+{
+    (void)state;
+    static const char text[] = "study: activity\n"
+                               "network: {size: 60, transfer: tanh, noise: 0.5, coupling: {kind: iid, strength: 1}}\n"
+                               "theory: {compute: [two-point, dimension]}\n"
+                               "simulation: {realisations: 2, trials: 4, burn_in: 10, duration: 20, step: 0.3}\n";
+    qn_result rounded = result_of(text, NULL, NULL), exact = result_of(text, "simulation.sample_interval=0.9", NULL);
+    const double memory = qn_result_quantity(&rounded, "rate_memory", 0)->theory;
+    assert_true(memory > 0.0 && memory == qn_result_quantity(&exact, "rate_memory", 0)->theory);
+    qn_result_clear(&rounded);
+    qn_result_clear(&exact);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +129,7 @@ int main(void)
         cmocka_unit_test(a_mode_that_stands_out_is_said),
         cmocka_unit_test(what_theory_of_unequal_units_leaves_out_is_simulated),
         cmocka_unit_test(words_are_those_of_all_variants),
+        cmocka_unit_test(memory_is_compared_at_the_same_lag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
