@@ -83,12 +83,6 @@ static qn_status solve_collective(qn_activity_point *point, qn_result *result)
                                         &trouble));
     qn_status status = trouble ? warn_of_point(point, trouble, result) : QN_OK;
     free(trouble);
-    if (status == QN_OK && point->network.coupling.kind == QN_COUPLING_LOW_RANK)
-        status =
-            warn_of_point(point,
-                          "theory is that of the independent part of the couplings: what their outlier modes do is "
-                          "not in it",
-                          result);
     const double size = (double)point->network.size;
     const double dimensions = size * point->collective.participation_ratio;
     if (status == QN_OK && dimensions < few_dimensions) {
