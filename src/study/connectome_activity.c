@@ -112,10 +112,19 @@ static qn_status fit_and_predict(const qn_connectome_study *study, const qn_rate
     return status;
 }
 
+// Real part from which on linear theory of one matrix is no more than a guide; 1 is unstable.
+static const double near_instability = 0.7;
+
 static qn_status warn_of_excluded(const qn_given_matrix *theory, qn_connectome_case *one)
 {
     qn_given_structure structure;
     qn_given_matrix_structure(theory, &structure);
+    if (!structure.excluded && structure.leading_real > near_instability)
+        return qn_connectome_case_warn(one,
+                                       "theory of this matrix is close to its instability (the leading eigenvalue of J "
+                                       "times the mean slope has real part %.3g): take its dimension for an order of "
+                                       "magnitude",
+                                       structure.leading_real);
     if (!structure.excluded) return QN_OK;
     return qn_connectome_case_warn(one,
                                    "theory of this matrix leaves %zu unstable direction%s out: the dimension it gives "
