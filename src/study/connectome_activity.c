@@ -100,7 +100,7 @@ static qn_status fit_and_predict(const qn_connectome_study *study, const qn_rate
     qn_heterogeneity spread;
     qn_coupling_statistics wanted;
     QN_TRY(qn_coupling_statistics_of(&network->coupling, network->size, &wanted));
-    QN_TRY(qn_connectome_fit(&one->matrix, progress, &spread));
+    QN_TRY(qn_connectome_fit(one, progress, &spread));
     double square = 0.0, sent = 0.0;
     for (size_t i = 0; i < spread.size; ++i) {
         square += spread.row_scale[i] * spread.row_scale[i] / (double)spread.size;
@@ -208,15 +208,16 @@ static qn_estimate ratio_of(const runs *of, size_t variance, size_t theta)
 static const char *phase_of(const runs *of, double noise, double exponent)
 {
     size_t trials = 0, settled = 0, cycling = 0;
+    bool silent = true;
     for (size_t i = 0; i < of->count; ++i) {
+        const qn_rate_measurement *m = &of->measured[i];
+        silent = silent && m->settled_trials == m->trials && m->frozen_variance + m->mean_field * m->mean_field < 1e-10;
         if (of->measured[i].diverged) return qn_phase_name(QN_PHASE_DIVERGING);
         trials += of->measured[i].trials;
         settled += of->measured[i].settled_trials;
         cycling += of->measured[i].cycling_trials;
     }
-    if (2 * settled > trials)
-        return of->measured[0].frozen_variance < 1e-10 ? qn_phase_name(QN_PHASE_QUIESCENT)
-                                                       : qn_phase_name(QN_PHASE_FIXED_POINT);
+    if (2 * settled > trials) return qn_phase_name(silent ? QN_PHASE_QUIESCENT : QN_PHASE_FIXED_POINT);
     if (isnan(exponent)) return noise == 0.0 && 2 * cycling > trials ? "periodic" : NULL;
     if (exponent > 0.0) return qn_phase_name(QN_PHASE_CHAOTIC);
     if (noise > 0.0) return qn_phase_name(QN_PHASE_NOISE_DRIVEN);
@@ -256,37 +257,45 @@ static void take(const runs *of, double noise, qn_connectome_case *one)
     one->phase_measured = phase_of(of, noise, v[QN_CONNECTOME_lyapunov_exponent].measured.value);
 }
 
-static qn_status check_limit(const qn_rate_network *network, const qn_rate_simulation_options *options, double limit)
-{
-    qn_rate_plan plan;
-    QN_TRY(qn_rate_plan_make(network, options, &plan));
-    QN_REQUIRE(limit <= 0.0 || plan.peak_bytes <= limit, QN_NO_MEMORY,
-               "simulation of %zu units in %zu trials needs %.3g GB; %.3g GB are allowed", network->size,
-               options->trials, plan.peak_bytes / 1e9, limit / 1e9);
-    return QN_OK;
-}
-
-static qn_status run_all(const qn_connectome_study *study, const qn_rate_network *network, double memory_limit,
-                         const qn_progress *progress, runs *of)
+static qn_rate_simulation_options options_of(const qn_connectome_study *study, size_t size)
 {
     const qn_connectome_simulation *wanted = study->simulation;
     const size_t trials = (size_t)wanted->trials;
-    const qn_rate_simulation_options options = {.seed = (uint64_t)study->common.seed,
-                                                .trials = trials,
-                                                .duration = wanted->duration,
-                                                .burn_in = wanted->burn_in,
-                                                .step = wanted->step,
-                                                .lag_max = fmin(20.0, wanted->duration / 2),
-                                                .tangents = trials < 4 ? trials : 4,
-                                                .dimension = true,
-                                                .pca = network->size <= PCA_UNITS};
+    return (qn_rate_simulation_options){.seed = (uint64_t)study->common.seed,
+                                        .trials = trials,
+                                        .duration = wanted->duration,
+                                        .burn_in = wanted->burn_in,
+                                        .step = wanted->step,
+                                        .lag_max = fmin(20.0, wanted->duration / 2),
+                                        .tangents = trials < 4 ? trials : 4,
+                                        .dimension = true,
+                                        .pca = size <= PCA_UNITS};
+}
+
+qn_status qn_connectome_check_memory(const qn_connectome_study *study, double limit, const qn_connectome_case *one)
+{
+    if (!study->simulation) return QN_OK;
+    const qn_rate_network network = qn_connectome_network(study, one);
+    const qn_rate_simulation_options options = options_of(study, network.size);
+    qn_rate_plan plan;
+    QN_TRY(qn_rate_plan_make(&network, &options, &plan));
+    QN_REQUIRE(limit <= 0.0 || plan.peak_bytes <= limit, QN_NO_MEMORY,
+               "simulation of %zu units in %zu trials needs %.3g GB; %.3g GB are allowed", network.size, options.trials,
+               plan.peak_bytes / 1e9, limit / 1e9);
+    return QN_OK;
+}
+
+static qn_status run_all(const qn_connectome_study *study, const qn_rate_network *network, const qn_progress *progress,
+                         runs *of)
+{
+    const size_t repetitions = (size_t)study->simulation->repetitions;
+    const qn_rate_simulation_options options = options_of(study, network->size);
     qn_progress_meter meter;
-    QN_TRY(check_limit(network, &options, memory_limit));
     qn_progress_meter_start(&meter, progress);
-    for (; of->count < (size_t)wanted->repetitions; ++of->count) {
+    for (; of->count < repetitions; ++of->count) {
         char label[64];
-        snprintf(label, sizeof label, "run %zu of %zu", of->count + 1, (size_t)wanted->repetitions);
-        const double all = (double)wanted->repetitions;
+        snprintf(label, sizeof label, "run %zu of %zu", of->count + 1, repetitions);
+        const double all = (double)repetitions;
         qn_progress_part part = {&meter, (double)of->count / all, (double)(of->count + 1) / all, label};
         const qn_progress of_run = qn_progress_of_part(&part);
         QN_TRY(qn_rate_simulate(network, &options, of->count, &of_run, &of->measured[of->count]));
@@ -294,8 +303,7 @@ static qn_status run_all(const qn_connectome_study *study, const qn_rate_network
     return QN_OK;
 }
 
-qn_status qn_connectome_simulate(const qn_connectome_study *study, double memory_limit, const qn_progress *progress,
-                                 qn_connectome_case *one)
+qn_status qn_connectome_simulate(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one)
 {
     if (!study->simulation) return QN_OK;
     const qn_rate_network network = qn_connectome_network(study, one);
@@ -304,7 +312,7 @@ qn_status qn_connectome_simulate(const qn_connectome_study *study, double memory
     of.measured = calloc(most, sizeof *of.measured);
     of.values = malloc(2 * most * sizeof *of.values);
     if (of.values) of.squares = of.values + most;
-    qn_status status = of.measured && of.values ? run_all(study, &network, memory_limit, progress, &of)
+    qn_status status = of.measured && of.values ? run_all(study, &network, progress, &of)
                                                 : qn_fail(QN_NO_MEMORY, "no memory for %zu runs", most);
     if (status == QN_OK) take(&of, network.noise, one);
     if (status == QN_OK) status = take_components(&of, one);

@@ -67,9 +67,10 @@ typedef struct {
 } qn_connectome_function;
 
 typedef struct {
-    const char *name; ///< "given", or the control's
-    qn_matrix matrix; ///< owned; ready: cleaned, deflated
-    bool empty;       ///< all entries are equal: there is nothing to analyse
+    const char *name;      ///< "given", or the control's
+    qn_matrix matrix;      ///< owned; ready: cleaned, deflated
+    bool spread_from_sums; ///< the pattern of entries has no balanced scales
+    bool empty;            ///< all entries are equal: there is nothing to analyse
     qn_connectome_value values[QN_CONNECTOME_QUANTITIES];
     const char *phase_theory, *phase_measured; ///< NULL: not known
     qn_connectome_function singular_values, overlaps, components;
@@ -90,12 +91,14 @@ qn_status qn_connectome_function_create(size_t count, qn_connectome_function *fu
 qn_status qn_connectome_structure(const qn_connectome_study *study, const qn_progress *progress,
                                   qn_connectome_case *one);
 /// Row and column scales of a matrix. Free with qn_heterogeneity_clear().
-qn_status qn_connectome_fit(const qn_matrix *matrix, const qn_progress *progress, qn_heterogeneity *spread);
+qn_status qn_connectome_fit(qn_connectome_case *one, const qn_progress *progress, qn_heterogeneity *spread);
 /// What activity the theories expect.
 qn_status qn_connectome_predict(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one);
 /// Simulated activity. QN_NO_MEMORY when it would take more than `memory_limit` bytes (0: what the machine has).
-qn_status qn_connectome_simulate(const qn_connectome_study *study, double memory_limit, const qn_progress *progress,
+qn_status qn_connectome_simulate(const qn_connectome_study *study, const qn_progress *progress,
                                  qn_connectome_case *one);
+/// Refuse, with the figures, a simulation that would take more than `limit` bytes (0: than the machine has).
+qn_status qn_connectome_check_memory(const qn_connectome_study *study, double limit, const qn_connectome_case *one);
 /// Project outliers off `matrix` if the study asks for it (it becomes dense); `count` of them. QN_BAD_VALUE for too
 /// many units.
 qn_status qn_connectome_deflate(const qn_connectome_study *study, const qn_progress *progress, qn_matrix *matrix,

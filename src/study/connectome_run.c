@@ -126,12 +126,11 @@ static qn_status do_case(execution *run, size_t index, const qn_matrix *given)
     while (first > 0 && run->points[first - 1] == run->points[index]) --first;
     QN_TRY(index == first ? begin_given(run, study, &progress[0], one)
                           : begin_control(study, index - first - 1, given, &progress[0], one));
+    if (within(run, QN_WING_SIMULATION)) QN_TRY(qn_connectome_check_memory(study, run->options->memory_limit, one));
     QN_TRY(qn_connectome_structure(study, &progress[1], one));
     if (one->empty) return QN_OK;
     if (within(run, QN_WING_THEORY)) QN_TRY(qn_connectome_predict(study, &progress[2], one));
-    return within(run, QN_WING_SIMULATION)
-               ? qn_connectome_simulate(study, run->options->memory_limit, &progress[3], one)
-               : QN_OK;
+    return within(run, QN_WING_SIMULATION) ? qn_connectome_simulate(study, &progress[3], one) : QN_OK;
 }
 
 static qn_status do_cases(execution *run)

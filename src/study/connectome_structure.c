@@ -202,18 +202,23 @@ static qn_status set_rescaled(const qn_connectome_study *study, const qn_heterog
 
 // Balanced scales where the pattern of entries has them; sparse ones often have none, and an approximation would
 // overstate how unequal units are: then the sums over rows and columns themselves.
-qn_status qn_connectome_fit(const qn_matrix *matrix, const qn_progress *progress, qn_heterogeneity *spread)
+qn_status qn_connectome_fit(qn_connectome_case *one, const qn_progress *progress, qn_heterogeneity *spread)
 {
-    QN_TRY(qn_heterogeneity_fit(matrix, NULL, progress, spread));
-    if (spread->converged) return QN_OK;
-    qn_heterogeneity_clear(spread);
-    return qn_heterogeneity_fit(matrix, &(qn_heterogeneity_options){.from_sums = true}, progress, spread);
+    enum { ENOUGH = 300 }; // where balanced scales exist, tens to some hundred iterations find them
+    if (!one->spread_from_sums) {
+        const qn_heterogeneity_options options = {.iterations = ENOUGH, .tolerance = 1e-6};
+        QN_TRY(qn_heterogeneity_fit(&one->matrix, &options, progress, spread));
+        if (spread->converged) return QN_OK;
+        qn_heterogeneity_clear(spread);
+        one->spread_from_sums = true;
+    }
+    return qn_heterogeneity_fit(&one->matrix, &(qn_heterogeneity_options){.from_sums = true}, progress, spread);
 }
 
 static qn_status set_spread(const qn_connectome_study *study, const qn_progress *progress, qn_connectome_case *one)
 {
     qn_heterogeneity spread;
-    QN_TRY(qn_connectome_fit(&one->matrix, progress, &spread));
+    QN_TRY(qn_connectome_fit(one, progress, &spread));
     qn_connectome_set_theory(one, QN_CONNECTOME_input_spread, 0.0);
     qn_connectome_set_theory(one, QN_CONNECTOME_output_spread, 0.0);
     qn_connectome_set_measured(one, QN_CONNECTOME_input_spread, spread.row.coefficient_of_variation, NAN);
