@@ -316,8 +316,8 @@ static qn_status add_laws(const qn_activity_execution *run, qn_text *text)
 {
     static const char *const laws[] = {
         [QN_COUPLING_IID] = "J_ij = mean / N + g / sqrt(N) N(0, 1)",
-        [QN_COUPLING_GIVEN] = "J: one given matrix; error bars: over initial conditions and noise, so there is no z "
-                              "against the theory of random matrices",
+        [QN_COUPLING_GIVEN] = ("J: one given matrix; error bars: over initial conditions and noise, so there is no z "
+                               "against the theory of random matrices"),
         [QN_COUPLING_RANDOM_MODE] = "J = L diag(D) R^T, entries of L and R N(0, 1/N), sum D^2 = N g^2",
         [QN_COUPLING_ORTHOGONAL_MODE] = "J = L diag(D) R^T, L and R orthogonal (Haar), sum D^2 = N g^2",
         [QN_COUPLING_OVERLAPPING] = ("J = L diag(D) R^T, entries of L and R N(0, 1/N) with correlation `overlap` "
