@@ -142,7 +142,7 @@ static qn_status take_series(const double *numbers, qn_rate_measurement *m)
 qn_status qn_activity_unpack(const double *numbers, qn_rate_measurement *measurement)
 {
     qn_rate_measurement m = {0};
-    for (size_t i = 0; i < SCALARS; ++i) *(double *)((char *)&m + scalars[i]) = numbers[i];
+    for (size_t i = 0; i < SCALARS; ++i) *(double *)(void *)((char *)&m + scalars[i]) = numbers[i];
     for (size_t i = 0; i < WHOLE; ++i) *(size_t *)((char *)&m + whole[i]) = (size_t)numbers[SCALARS + i];
     m.diverged = numbers[SHAPES - 1] != 0.0;
     const qn_status status = take_series(numbers, &m);

@@ -84,7 +84,7 @@ static qn_status take_rest(const qn_rate_network *network, qn_two_point *two_poi
                          .correlation_time = NAN,
                          .lyapunov_exponent = NAN,
                          .energy_defect = NAN};
-    qn_transfer_slope(&network->transfer, 1, &(double){0.0}, &made.mean_slope);
+    qn_transfer_slope(&network->transfer, 1, &made.mean_slope, &made.mean_slope); // at 0
     qn_status status = qn_stationary_create(LAGS, 0.05, &made.field);
     if (status == QN_OK) status = qn_stationary_create(LAGS, 0.05, &made.rate);
     if (status == QN_OK) status = qn_stationary_create(LAGS, 0.05, &made.response);

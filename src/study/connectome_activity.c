@@ -189,18 +189,18 @@ typedef struct {
     double *values, *squares; ///< scratch, `count` each
 } runs;
 
-static qn_estimate mean_of(const runs *of, size_t offset)
+static qn_estimate mean_of(const runs *of, ptrdiff_t offset)
 {
-    for (size_t i = 0; i < of->count; ++i) of->values[i] = *(const double *)((const char *)&of->measured[i] + offset);
+    for (size_t i = 0; i < of->count; ++i) of->values[i] = qn_activity_value(&of->measured[i], offset);
     return qn_estimate_of(of->count, of->values);
 }
 
-static qn_estimate ratio_of(const runs *of, size_t variance, size_t theta)
+static qn_estimate ratio_of(const runs *of, ptrdiff_t variance, ptrdiff_t theta)
 {
     for (size_t i = 0; i < of->count; ++i) {
-        const double c = *(const double *)((const char *)&of->measured[i] + variance);
+        const double c = qn_activity_value(&of->measured[i], variance);
         of->squares[i] = c * c;
-        of->values[i] = *(const double *)((const char *)&of->measured[i] + theta);
+        of->values[i] = qn_activity_value(&of->measured[i], theta);
     }
     return qn_estimate_ratio(of->count, of->squares, of->values);
 }
