@@ -10,6 +10,8 @@
 // Of the largest value: below, the trapezoid rule gives its own rounding.
 static const double SILENT = 1e-11;
 
+static const double WIDEST = 0.5, PHASE = 5.0; // rad per tau; rad of a cosine across a panel
+
 enum { ORDER = QN_FREQUENCY_PANEL, BLOCK = 8 * ORDER, MOST_PANELS = 1000000 };
 
 void qn_frequency_grid_clear(qn_frequency_grid *grid)
@@ -19,17 +21,19 @@ void qn_frequency_grid_clear(qn_frequency_grid *grid)
 }
 
 // Poles of spectra are at distance kappa_inf and more from zero, on the imaginary axis; what falls off exponentially
-// wants no more than `widest`, which lets go where only a power-law tail is left.
-static double panel_width(double decay_rate, double widest, double from)
+// wants no more than WIDEST, which lets go where only a power-law tail is left. Beside the ridge, which ends before
+// QN_FREQUENCY_FREE, a panel must resolve cosines as well.
+static double panel_width(double decay_rate, double longest_lag, double from)
 {
     const double spectrum = decay_rate + 0.5 * from, tail = from > 16.0 ? 0.25 * from : 0.0;
-    return fmin(spectrum, fmax(widest, tail));
+    const double width = fmin(spectrum, fmax(WIDEST, tail));
+    return from < QN_FREQUENCY_FREE ? fmin(width, PHASE / fmax(longest_lag, 1e-3)) : width;
 }
 
-static qn_status create_panels(double decay_rate, double last, double widest, qn_frequency_grid *made)
+static qn_status create_panels(double decay_rate, double last, double longest_lag, qn_frequency_grid *made)
 {
     size_t panels = 0;
-    for (double from = 0.0; from < last; from += panel_width(decay_rate, widest, from))
+    for (double from = 0.0; from < last; from += panel_width(decay_rate, longest_lag, from))
         QN_REQUIRE(++panels < MOST_PANELS, QN_NOT_CONVERGED, "four-point function: lags are too long to resolve");
     double *memory;
     QN_TRY(QN_NEW(&memory, (2 * ORDER + 1) * panels + 1, "frequencies"));
@@ -39,7 +43,7 @@ static qn_status create_panels(double decay_rate, double last, double widest, qn
                                 .weight = memory + panels * ORDER,
                                 .edge = memory + 2 * panels * ORDER};
     for (size_t p = 0; p < panels; ++p)
-        made->edge[p + 1] = made->edge[p] + panel_width(decay_rate, widest, made->edge[p]);
+        made->edge[p + 1] = made->edge[p] + panel_width(decay_rate, longest_lag, made->edge[p]);
     return QN_OK;
 }
 
@@ -49,7 +53,7 @@ qn_status qn_frequency_grid_create(double decay_rate, double last, double longes
     QN_REQUIRE(decay_rate > 0.0, QN_BAD_VALUE, "four-point function: decay rate is %g; it must be positive",
                decay_rate);
     QN_TRY(qn_gauss_legendre(ORDER, -1.0, 1.0, node, weight));
-    QN_TRY(create_panels(decay_rate, last, fmin(0.5, 5.0 / fmax(longest_lag, 1e-3)), grid));
+    QN_TRY(create_panels(decay_rate, last, longest_lag, grid));
     for (size_t k = 0; k < ORDER; ++k) { // weight = 2 / [(1 - t^2) P'(t)^2]
         const double slope = sqrt(2.0 / ((1.0 - node[k] * node[k]) * weight[k]));
         grid->pole[k] = ((ORDER - k) % 2 ? 1.0 : -1.0) / (M_PI * slope);

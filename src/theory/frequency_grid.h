@@ -6,6 +6,7 @@
 #include <quenched/stationary.h>
 
 enum { QN_FREQUENCY_PANEL = 12 };
+enum { QN_FREQUENCY_FREE = 1 }; ///< rad per tau; from here on panels resolve spectra, but not cosines of long lags
 
 typedef struct {
     size_t panels, count;            ///< count = QN_FREQUENCY_PANEL * panels
@@ -15,7 +16,8 @@ typedef struct {
     double pole[QN_FREQUENCY_PANEL]; ///< 1 / (pi P'(t)) at the nodes t of [-1, 1], for poles beside a panel
 } qn_frequency_grid;
 
-/// `decay_rate` kappa_inf > 0; `last`: where the integrand has gone; `longest_lag`: of the cosines to be resolved.
+/// `decay_rate` kappa_inf > 0; `last`: where the integrand has gone; `longest_lag`: of the cosines to be resolved below
+/// QN_FREQUENCY_FREE.
 qn_status qn_frequency_grid_create(double decay_rate, double last, double longest_lag, qn_frequency_grid *grid);
 void qn_frequency_grid_clear(qn_frequency_grid *grid);
 

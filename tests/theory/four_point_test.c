@@ -499,6 +499,45 @@ static void lags_of_a_fine_sum_agree(void **state)
     qn_two_point_clear(&t);
 }
 
+// With noise spectra end as omega^-2, and where they are small panels are wider than the period of a cosine. On an even
+// grid up to 100 rad per tau, from a transform on fine lags with its cusp's term.
+static void lags_with_noise_agree_with_a_plain_sum(void **state)
+{
+    (void)state;
+    enum { LAGS = 6, LAST = 1000 };
+    static const double first[LAGS] = {0.0, 0.0, 5.0, 9.0, 20.0, -12.0},
+                        second[LAGS] = {0.0, 8.0, 5.0, 6.1, -3.0, -9.0};
+    const qn_rate_network network = {
+        .size = 100, .transfer = {.kind = QN_TRANSFER_ERF}, .coupling = {.strength = 1.05}, .noise = 0.5};
+    qn_two_point t, fine;
+    qn_four_point *f = solve(&network, &t);
+    qn_spectrum spectrum;
+    assert_ok(qn_two_point_solve(&network, &(qn_two_point_options){.lag_step = 0.005, .lag_max = 30.0}, &fine));
+    const double cusp = 0.25 / sqrt(1.0 + M_PI * t.field_variance), w = 0.1; // sigma^2 <phi'^2>
+    assert_ok(qn_stationary_transform(&fine.rate, 2.0 * M_PI / w, -cusp, &spectrum));
+    assert_close(spectrum.step, w, 1e-4);
+    const double step = spectrum.step, q = pow(1.05 * t.mean_slope, 2.0);
+    double expected[LAGS] = {0.0}, found[LAGS];
+    for (long i = 0; i <= LAST; ++i)
+        for (long j = -LAST; j <= LAST; ++j) {
+            const double one = step * (double)i, other = step * (double)j;
+            const double real = 1.0 - q - one * other, size = real * real + pow(one + other, 2.0);
+            const double psi =
+                (i ? 2.0 : 1.0) * spectrum.values[i] * spectrum.values[labs(j)] * (2.0 * q * real + 1.3 * q * q) / size;
+            for (size_t n = 0; n < LAGS; ++n) expected[n] += psi * cos(one * first[n] + other * second[n]);
+        }
+    assert_ok(qn_four_point_at_lags(f, 0.3, LAGS, first, second, found));
+    for (size_t n = 0; n < LAGS; ++n) {
+        expected[n] = qn_stationary_at(&t.rate, first[n]) * qn_stationary_at(&t.rate, second[n]) +
+                      expected[n] * pow(step / (2.0 * M_PI), 2.0);
+        assert_within(found[n] / found[0], expected[n] / found[0], 1e-6);
+    }
+    qn_spectrum_clear(&spectrum);
+    qn_four_point_destroy(f);
+    qn_two_point_clear(&fine);
+    qn_two_point_clear(&t);
+}
+
 // Many pairs are done in groups: each the same bits as alone with the longest of them.
 static void pairs_of_lags_do_not_matter_to_each_other(void **state)
 {
@@ -582,6 +621,7 @@ int main(void)
                                        cmocka_unit_test(resolved_ridges_are_known),
                                        cmocka_unit_test(dimension_vanishes_as_the_cube_of_the_decay_rate),
                                        cmocka_unit_test(lags_of_a_fine_sum_agree),
+                                       cmocka_unit_test(lags_with_noise_agree_with_a_plain_sum),
                                        cmocka_unit_test(pairs_of_lags_do_not_matter_to_each_other),
                                        cmocka_unit_test(what_has_no_dimension_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
