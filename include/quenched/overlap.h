@@ -11,6 +11,7 @@
 #include <quenched/rate_network.h>
 #include <quenched/stationary.h>
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -76,6 +77,12 @@ typedef struct {
 qn_status qn_overlap_solve(const qn_rate_network *network, const qn_overlap_options *options,
                            const qn_progress *progress, qn_overlap *result);
 void qn_overlap_clear(qn_overlap *result);
+
+/// Whether silence, x = 0, is the state of `network`: without noise, and small activity decays (the linear gain
+/// C^h |S|^2 / C^phi is below 1 at every frequency; elliptic: g phi'(0) (1 + r) < 1). Where it is not, and
+/// qn_overlap_solve() finds nothing that fluctuates, activity may rest at other fixed points.
+/// QN_BAD_VALUE as there. Cost: some ms.
+qn_status qn_overlap_is_quiescent(const qn_rate_network *network, bool *quiescent);
 
 #ifdef __cplusplus
 }

@@ -97,16 +97,12 @@ static qn_status take_rest(const qn_rate_network *network, qn_two_point *two_poi
     return QN_OK;
 }
 
-// Theory of overlaps, for which rest is no state, says so in its message.
-static bool says_rest(qn_status status)
-{
-    static const char rest[] = "activity is quiescent";
-    return status == QN_NO_SOLUTION && !strncmp(qn_last_error(), rest, sizeof rest - 1);
-}
-
 static qn_status solve_overlapping(const qn_rate_network *network, uint64_t seed, const qn_progress *progress,
                                    qn_two_point *two_point, qn_activity_population *population)
 {
+    bool quiescent;
+    QN_TRY(qn_overlap_is_quiescent(network, &quiescent));
+    if (quiescent) return take_rest(network, two_point);
     qn_overlap *solved = calloc(1, sizeof *solved);
     QN_REQUIRE(solved, QN_NO_MEMORY, "no memory for theory of overlapping modes");
     qn_status status = qn_overlap_solve(network, &(qn_overlap_options){.seed = seed}, progress, solved);
@@ -116,7 +112,7 @@ static qn_status solve_overlapping(const qn_rate_network *network, uint64_t seed
     }
     if (status != QN_OK) {
         free(solved);
-        return says_rest(status) ? take_rest(network, two_point) : status;
+        return status;
     }
     population->overlapping = solved;
     return QN_OK;

@@ -138,8 +138,10 @@ static qn_status settle(solution *s, size_t paths, const char *doing)
         const qn_replica_mean last_rate = rate, last_response = response;
         qn_search_look(search, false, &rate, &response);
         QN_TRY(remember(s, rate.value, paths));
-        QN_REQUIRE(rate.value > 1e-9, QN_NO_SOLUTION,
-                   "activity is quiescent: it does not fluctuate and has no dimension");
+        // Silence is a fixed point of the map, but was found unstable before: something else is there.
+        QN_REQUIRE(rate.value > 1e-9 || s->network->noise > 0.0, QN_NO_SOLUTION,
+                   "theory of overlaps found no fluctuating state: from where it began C^phi falls to 0, and silence "
+                   "is unstable; activity may rest at other fixed points");
         const double step = fmax(moved(rate, last_rate), moved(response, last_response));
         quiet = left_to_go(step, before) < SETTLED ? quiet + 1 : 0;
         before = step;

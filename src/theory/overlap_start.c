@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <quenched/gaussian_average.h>
+#include <quenched/overlap.h>
 #include <quenched/two_point.h>
 #include <string.h>
 
@@ -28,7 +29,7 @@ static bool rests(const qn_overlap_law *law, double slope)
     return true;
 }
 
-qn_status qn_overlap_check(const qn_rate_network *network, const qn_overlap_law *law)
+static qn_status check_covered(const qn_rate_network *network)
 {
     const qn_transfer *transfer = &network->transfer;
     QN_REQUIRE(qn_transfer_is_odd(transfer), QN_BAD_VALUE,
@@ -36,10 +37,26 @@ qn_status qn_overlap_check(const qn_rate_network *network, const qn_overlap_law 
                qn_transfer_name(transfer->kind));
     QN_REQUIRE(network->input == 0.0, QN_BAD_VALUE, "theory of overlaps: network.input is %g; it covers 0 only",
                network->input);
-    const bool still = rests(law, slope_at_rest(transfer));
+    return QN_OK;
+}
+
+qn_status qn_overlap_is_quiescent(const qn_rate_network *network, bool *quiescent)
+{
+    qn_overlap_law law;
+    QN_TRY(qn_rate_network_check(network));
+    QN_TRY(qn_overlap_law_of(&network->coupling, network->size, &law));
+    QN_TRY(check_covered(network));
+    *quiescent = network->noise == 0.0 && rests(&law, slope_at_rest(&network->transfer));
+    return QN_OK;
+}
+
+qn_status qn_overlap_check(const qn_rate_network *network, const qn_overlap_law *law)
+{
+    QN_TRY(check_covered(network));
+    const bool still = rests(law, slope_at_rest(&network->transfer));
     QN_REQUIRE(!still || network->noise > 0.0, QN_NO_SOLUTION,
                "activity is quiescent: it does not fluctuate and has no dimension");
-    QN_REQUIRE(still || transfer->kind != QN_TRANSFER_LINEAR, QN_NO_SOLUTION,
+    QN_REQUIRE(still || network->transfer.kind != QN_TRANSFER_LINEAR, QN_NO_SOLUTION,
                "no stationary state: activity of strength %g grows without bound", law->strength);
     return QN_OK;
 }

@@ -45,6 +45,12 @@ static void rest_is_said_where_units_feed_back_on_themselves(void **state)
     assert_true(isnan(qn_result_quantity(&r, "participation_ratio", 0)->theory));
     assert_true(warned(&r, "activity is quiescent: it does not fluctuate and has no dimension"));
     qn_result_clear(&r);
+    // Eigenvalues reach 0.8 x 1.9: whatever is there, it is not silence.
+    qn_study *study = study_of("study: activity\nnetwork: {size: 60, transfer: tanh, coupling: {kind: elliptic, "
+                               "strength: 0.8, symmetry: 0.9}}\n",
+                               NULL);
+    assert_fails(qn_study_run(study, NULL, &r), QN_NO_SOLUTION, "silence is unstable");
+    qn_study_destroy(study);
 }
 
 static void a_mode_that_stands_out_is_said(void **state)

@@ -311,6 +311,31 @@ static void it_can_be_stopped(void **state)
     assert_int_equal(found.paths, 7);
 }
 
+// The eigenvalues of elliptic couplings reach g (1 + r): beyond 1 silence is no state, whatever iterations fall to.
+static void silence_ends_at_the_edge_of_the_eigenvalues(void **state)
+{
+    (void)state;
+    static const double symmetries[] = {-0.5, 0.2, 0.9};
+    for (size_t i = 0; i < sizeof symmetries / sizeof *symmetries; ++i)
+        for (int above = 0; above < 2; ++above)
+            for (int noisy = 0; noisy < 2; ++noisy) {
+                qn_rate_network network = {.size = 100, .transfer = {.gain = 0.5}, .noise = noisy ? 0.1 : 0.0};
+                network.coupling = (qn_coupling){.kind = QN_COUPLING_ELLIPTIC,
+                                                 .strength = (above ? 2.02 : 1.98) / (1.0 + symmetries[i]),
+                                                 .symmetry = symmetries[i]};
+                bool quiescent;
+                assert_ok(qn_overlap_is_quiescent(&network, &quiescent));
+                assert_int_equal(quiescent, !above && !noisy);
+            }
+    qn_overlap found;
+    qn_rate_network frozen = {.size = 100,
+                              .coupling = {.kind = QN_COUPLING_ELLIPTIC, .strength = 0.8, .symmetry = 0.9}};
+    assert_fails(qn_overlap_solve(&frozen, NULL, NULL, &found), QN_NO_SOLUTION, "silence is unstable");
+    bool quiescent;
+    frozen.input = 0.5;
+    assert_fails(qn_overlap_is_quiescent(&frozen, &quiescent), QN_BAD_VALUE, "network.input is 0.5");
+}
+
 static void what_it_cannot_do_is_refused(void **state)
 {
     (void)state;
@@ -368,6 +393,7 @@ int main(void)
                                        cmocka_unit_test(a_known_row_is_met),
                                        cmocka_unit_test(results_do_not_depend_on_threads),
                                        cmocka_unit_test(it_can_be_stopped),
+                                       cmocka_unit_test(silence_ends_at_the_edge_of_the_eigenvalues),
                                        cmocka_unit_test(what_it_cannot_do_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
