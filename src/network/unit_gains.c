@@ -90,8 +90,12 @@ static qn_status group(const qn_unit_gains *gains, grouping *found)
             if (distinct < MOST_DISTINCT) found->start[distinct] = i;
             ++distinct;
         }
-    found->classes = distinct < MOST_DISTINCT ? distinct : MOST_DISTINCT;
-    for (size_t k = 0; distinct > MOST_DISTINCT && k < MOST_DISTINCT; ++k) found->start[k] = size * k / MOST_DISTINCT;
+    found->classes = distinct <= MOST_DISTINCT ? distinct : 0;
+    for (size_t k = 0; distinct > MOST_DISTINCT && k < MOST_DISTINCT; ++k) {
+        size_t first = size * k / MOST_DISTINCT;
+        while (first > 0 && found->sorted[first - 1] == found->sorted[first]) --first; // equal gains stay together
+        if (found->classes == 0 || first > found->start[found->classes - 1]) found->start[found->classes++] = first;
+    }
     found->start[found->classes] = size;
     return QN_OK;
 }
@@ -133,7 +137,7 @@ qn_status qn_coupling_gain_classes(const qn_coupling *coupling, size_t size, siz
     return QN_OK;
 }
 
-// The last class that begins at or below the gain. Equal gains at a cut belong to the class above it.
+// The last class that begins at or below the gain.
 static size_t class_at(const grouping *of, double gain)
 {
     size_t k = of->classes - 1;

@@ -2,6 +2,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "network/coupling_operator.h"
+#include "simulation/rate_plan.h"
 #include "study/activity_point.h"
 #include "study/result_builder.h"
 
@@ -145,20 +146,25 @@ qn_status qn_activity_plan_point(const qn_activity_execution *run, qn_activity_p
     return warn_of_small_strength(point, result);
 }
 
-// Like the message of base/memory, but in the study's words.
+// Before anything is simulated, and in the study's words: of a size too large most often the couplings are the reason.
 static qn_status check_network(const qn_activity_point *point, size_t size, double available)
 {
-    const double number = point->options.precision == QN_PRECISION_DOUBLE ? 8.0 : 4.0;
-    const double columns = 16.0 * ceil((double)point->options.trials / 16.0);
     qn_memory_plan couplings = {0};
     qn_coupling_operator_plan(&point->network.coupling, size, point->options.precision, &couplings);
-    const double matrix = couplings.bytes, states = 10.0 * (double)size * columns * number;
-    if (matrix + states <= available) return QN_OK;
-    const bool by_matrix = matrix >= states;
-    return qn_fail(QN_NO_MEMORY, "network.size = %zu%s: %s %.3g GB; %.3g GB are available", size,
-                   by_matrix ? "" : ", with simulation.trials as they are",
-                   by_matrix ? "coupling matrix needs" : "states need", (by_matrix ? matrix : states) / 1e9,
-                   available / 1e9);
+    QN_REQUIRE(couplings.bytes <= available, QN_NO_MEMORY,
+               "network.size = %zu: coupling matrix needs %.3g GB; %.3g GB are available", size, couplings.bytes / 1e9,
+               available / 1e9);
+    qn_rate_network network = point->network;
+    qn_rate_plan plan;
+    network.size = size;
+    const qn_status status = qn_rate_plan_make(&network, &point->options, &plan);
+    if (status == QN_NO_MEMORY) return qn_fail_in(status, "network.size = %zu", size);
+    QN_TRY(status);
+    QN_REQUIRE(plan.peak_bytes <= available, QN_NO_MEMORY,
+               "network.size = %zu, with simulation.trials and simulation.duration as they are, needs %.3g GB; %.3g GB "
+               "are available",
+               size, plan.peak_bytes / 1e9, available / 1e9);
+    return QN_OK;
 }
 
 qn_status qn_activity_check_memory(const qn_activity_execution *run)

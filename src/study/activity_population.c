@@ -272,7 +272,7 @@ qn_status qn_activity_population_at_frequencies(const qn_activity_population *po
     return qn_four_point_frequency_dimension(population->equal, inverse_effective_rank, count, frequency, out);
 }
 
-// Without noise chaos begins where silence ends: g^2 phi'(0)^2 <w^2> = 1.
+// Without noise chaos begins where silence ends: g^2 phi'(0)^2 <w^2> = 1, as long as the mean does not end it before.
 qn_status qn_activity_critical_strength(const qn_rate_network *network, double *critical_strength)
 {
     bool differ;
@@ -281,12 +281,19 @@ qn_status qn_activity_critical_strength(const qn_rate_network *network, double *
     QN_REQUIRE(qn_transfer_is_odd(&network->transfer) && network->input == 0.0 && network->noise == 0.0, QN_NO_SOLUTION,
                "transition: with gains that differ theory knows it for odd transfer functions without input and noise");
     size_t classes;
-    double *gains, *weights, square = 0.0, slope = 0.0;
+    double *gains, *weights, mean = 0.0, square = 0.0, slope = 0.0;
     QN_TRY(qn_coupling_gain_classes(&network->coupling, network->size, &classes, &gains, &weights));
-    for (size_t k = 0; k < classes; ++k) square += weights[k] * gains[k] * gains[k];
+    for (size_t k = 0; k < classes; ++k) {
+        mean += weights[k] * gains[k];
+        square += weights[k] * gains[k] * gains[k];
+    }
     free(gains);
     free(weights);
     qn_transfer_slope(&network->transfer, 1, &slope, &slope);
+    QN_REQUIRE(network->coupling.mean * mean * slope <= 1.0, QN_NO_SOLUTION,
+               "transition: network.coupling.mean is %g, which moves all units together at every strength; theory of "
+               "units of different gains does not cover that",
+               network->coupling.mean);
     *critical_strength = 1.0 / (slope * sqrt(square));
     return QN_OK;
 }

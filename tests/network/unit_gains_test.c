@@ -147,6 +147,29 @@ static void gains_of_units_are_grouped(void **state)
     free(weights);
 }
 
+// Units of one gain are one class, however many, and a class has the units that say they are in it.
+static void equal_gains_stay_together(void **state)
+{
+    (void)state;
+    enum { UNITS = 1000 };
+    double values[UNITS], *gains, *weights;
+    size_t classes, unit_class[UNITS];
+    for (size_t i = 0; i < UNITS; ++i) values[i] = i % 2 ? 1.5 : 1.0 + (double)i / UNITS;
+    const qn_coupling coupling = {.strength = 1.0, .gains = {UNITS, values, NULL}};
+    assert_ok(qn_coupling_gain_classes(&coupling, UNITS, &classes, &gains, &weights));
+    assert_ok(qn_coupling_gain_class_of(&coupling, UNITS, unit_class));
+    assert_in_range(classes, 20, 64);
+    for (size_t k = 0; k < classes; ++k) {
+        double count = 0.0, square = 0.0;
+        for (size_t i = 0; i < UNITS; ++i)
+            if (unit_class[i] == k) count += 1.0, square += values[i] * values[i];
+        assert_within(weights[k], count / UNITS, 1e-15);
+        assert_close(gains[k] * gains[k], square / count, 1e-12);
+    }
+    free(gains);
+    free(weights);
+}
+
 static void bad_gains_are_named(void **state)
 {
     (void)state;
@@ -170,6 +193,7 @@ int main(void)
         cmocka_unit_test(given_matrices_have_their_rows_multiplied),
         cmocka_unit_test(classes_are_consecutive_units),
         cmocka_unit_test(gains_of_units_are_grouped),
+        cmocka_unit_test(equal_gains_stay_together),
         cmocka_unit_test(bad_gains_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,37 +1,8 @@
 // What is said of networks that theory covers in part, or that rest.
+#include "small_study.h"
 #include "testing.h"
 
-#include "study/study_data.h"
-
 #include <stdlib.h>
-
-#define SMALL                                                                                                          \
-    "study: activity\n"                                                                                                \
-    "network: {size: 60, transfer: erf, coupling: {kind: iid, strength: 2}}\n"
-#define SIMULATION "simulation: {realisations: 4, trials: 8, duration: 40, burn_in: 20, lag_max: 10, tangents: 2}\n"
-
-static qn_study *study_of(const char *text, const char *override)
-{
-    qn_study *study = NULL;
-    assert_ok(qn_study_read_text(text, strlen(text), "studies/small.yaml", override ? 1 : 0, &override, &study));
-    return study;
-}
-
-static qn_result result_of(const char *text, const char *override, const qn_study_options *options)
-{
-    qn_study *study = study_of(text, override);
-    qn_result result = {0};
-    assert_ok(qn_study_run(study, options, &result));
-    qn_study_destroy(study);
-    return result;
-}
-
-static bool warned(const qn_result *result, const char *part)
-{
-    for (size_t i = 0; i < result->warning_count; ++i)
-        if (strstr(result->warnings[i], part)) return true;
-    return false;
-}
 
 // Whatever the couplings: rest is a state, and no growth without bound.
 static void rest_is_said_where_units_feed_back_on_themselves(void **state)
@@ -93,6 +64,26 @@ static void what_theory_of_unequal_units_leaves_out_is_simulated(void **state)
     qn_result_clear(&r);
 }
 
+// g_c = 1 / sqrt(<w^2>), as long as units do not move together.
+static void chaos_begins_earlier_where_gains_are_unequal(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "study: activity\nnetwork: {size: 60, transfer: tanh, coupling: {kind: iid, strength: 2, gain: {values: "
+        "[0.5, 1.5], weights: [0.5, 0.5]}}}\ntheory: {compute: [two-point, transition]}\n";
+    qn_result r = result_of(text, "network.coupling.mean=0.9", NULL);
+    assert_close(qn_result_quantity(&r, "critical_strength", 0)->theory, 1.0 / sqrt(1.25), 1e-12);
+    qn_result_clear(&r);
+    qn_study *study = study_of(text, "network.coupling.mean=3.5");
+    assert_fails(qn_study_run(study, NULL, &r), QN_BAD_VALUE, "makes all units move together");
+    qn_study_destroy(study);
+    char simulated[600];
+    snprintf(simulated, sizeof simulated, "%s%s", text, SIMULATION);
+    r = result_of(simulated, "network.coupling.mean=3.5", NULL);
+    assert_true(isnan(qn_result_quantity(&r, "critical_strength", 0)->theory));
+    qn_result_clear(&r);
+}
+
 // What one variant sets is not said of all.
 static void words_are_those_of_all_variants(void **state)
 {
@@ -135,6 +126,7 @@ int main(void)
         cmocka_unit_test(a_mode_that_stands_out_is_said),
         cmocka_unit_test(what_theory_of_unequal_units_leaves_out_is_simulated),
         cmocka_unit_test(words_are_those_of_all_variants),
+        cmocka_unit_test(chaos_begins_earlier_where_gains_are_unequal),
         cmocka_unit_test(memory_is_compared_at_the_same_lag),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

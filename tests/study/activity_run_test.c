@@ -1,4 +1,5 @@
 // Small studies from text to result: both wings, sweeps, checkpoints, and what is said when things go wrong.
+#include "small_study.h"
 #include "temporary.h"
 #include "testing.h"
 
@@ -9,30 +10,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SMALL                                                                                                          \
-    "study: activity\n"                                                                                                \
-    "network: {size: 60, transfer: erf, coupling: {kind: iid, strength: 2}}\n"
-#define SIMULATION "simulation: {realisations: 4, trials: 8, duration: 40, burn_in: 20, lag_max: 10, tangents: 2}\n"
 #define FIGURES                                                                                                        \
     "figures: [{plot: field_autocorrelation}, {plot: lyapunov_exponent, against: strength}]\n"                         \
     "must_see: [{quantity: phase, equals: chaotic}, {quantity: field_variance, max_z: 1e6, max_relative_error: 9},\n"  \
     "  {quantity: rate_variance, max_relative_bar: 1e-9}]\n"
-
-static qn_study *study_of(const char *text, const char *override)
-{
-    qn_study *study = NULL;
-    assert_ok(qn_study_read_text(text, strlen(text), "studies/small.yaml", override ? 1 : 0, &override, &study));
-    return study;
-}
-
-static qn_result result_of(const char *text, const char *override, const qn_study_options *options)
-{
-    qn_study *study = study_of(text, override);
-    qn_result result = {0};
-    assert_ok(qn_study_run(study, options, &result));
-    qn_study_destroy(study);
-    return result;
-}
 
 // The bytes of the result file: the strictest comparison there is.
 static char *bytes_of(const qn_result *result, size_t *size)
@@ -68,13 +49,6 @@ static long size_of(const char *path)
     const long size = ftell(file);
     fclose(file);
     return size;
-}
-
-static bool warned(const qn_result *result, const char *part)
-{
-    for (size_t i = 0; i < result->warning_count; ++i)
-        if (strstr(result->warnings[i], part)) return true;
-    return false;
 }
 
 static void both_wings_stand_side_by_side(void **state)
@@ -325,6 +299,11 @@ static void what_would_not_fit_is_refused_with_the_figure(void **state)
     qn_result r = {0};
     assert_fails(qn_study_run(study, &(qn_study_options){.memory_limit = 21e9}, &r), QN_NO_MEMORY,
                  "network.size = 200000: coupling matrix needs 160 GB; ");
+    qn_study_destroy(study);
+    // Records of activity, from which the dimension is estimated, grow with the duration: 2 (x and phi) of 10^6 frames.
+    study = study_of(SMALL SIMULATION "theory: {compute: [two-point, dimension]}\n", "simulation.duration=1e6");
+    assert_fails(qn_study_run(study, &(qn_study_options){.memory_limit = 50e6}, &r), QN_NO_MEMORY,
+                 "simulation.duration as they are, needs ");
     qn_study_destroy(study);
 }
 
