@@ -5,6 +5,8 @@
 //
 // Every figure is the best of many repetitions. "of peak" and "x sgemm" are the ratios that carry over to other
 // machines.
+#include "timing.h"
+
 #include <quenched/quenched.h>
 
 #include <cblas.h>
@@ -13,16 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { CHAINS = 7, TURNS = 200000 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 // 2 CHAINS independent sums of vectors of BYTES, few enough for the registers and for the compiler to unroll; returns
 // flops. The result is stored so that the work cannot be dropped.

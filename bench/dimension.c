@@ -12,6 +12,8 @@
 //
 // Of the table: best and median of repetitions. The bounds the library promises: 30 ms per point from g = 1.01 on,
 // two-point part included; 0.1 ms per further effective rank; 1 s for 50 strengths x 20 effective ranks.
+#include "timing.h"
+
 #include <quenched/quenched.h>
 
 #include <cblas.h>
@@ -19,22 +21,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { REPEATS = 11, RANKS = 20, STRENGTHS = 50, LAGS = 10 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return 1e3 * (double)time.tv_sec + 1e-6 * (double)time.tv_nsec;
-}
-
-static int by_size(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 typedef struct {
     double two_point, four_point, rank, lags; // ms
@@ -48,13 +36,13 @@ static qn_status time_ranks(const qn_four_point *four_point, double *each)
     enum { MANY = 20000 };
     qn_dimension found;
     double sum = 0.0;
-    const double start = now();
+    const double start = now_ms();
     for (int i = 0; i < MANY; ++i) {
         const qn_status status = qn_four_point_dimension(four_point, inverse_rank(i % RANKS), &found);
         if (status != QN_OK) return status;
         sum += found.participation_ratio;
     }
-    *each = sum > 0.0 ? (now() - start) / MANY : NAN;
+    *each = sum > 0.0 ? (now_ms() - start) / MANY : NAN;
     return QN_OK;
 }
 
@@ -64,14 +52,14 @@ static qn_status time_point(const qn_rate_network *network, times *result)
     qn_four_point *four_point = NULL;
     double lags[LAGS], theta[LAGS];
     for (int i = 0; i < LAGS; ++i) lags[i] = (double)i;
-    const double start = now();
+    const double start = now_ms();
     qn_status status = qn_two_point_solve(network, NULL, &two_point);
     if (status != QN_OK) return status;
-    const double solved = now();
+    const double solved = now_ms();
     status = qn_four_point_create(network, &two_point, &four_point);
-    const double created = now();
+    const double created = now_ms();
     if (status == QN_OK) status = qn_four_point_at_lags(four_point, 0.0, LAGS, lags, lags, theta);
-    *result = (times){.two_point = solved - start, .four_point = created - solved, .lags = now() - created};
+    *result = (times){.two_point = solved - start, .four_point = created - solved, .lags = now_ms() - created};
     if (status == QN_OK) status = time_ranks(four_point, &result->rank);
     qn_four_point_destroy(four_point);
     qn_two_point_clear(&two_point);
@@ -101,7 +89,7 @@ static void measure(const char *name, const qn_rate_network *network)
 
 static qn_status grid(qn_transfer_kind kind, double noise, double *duration)
 {
-    const double start = now();
+    const double start = now_ms();
     for (int i = 0; i < STRENGTHS; ++i) {
         const qn_rate_network network = {
             .size = 1000, .transfer = {.kind = kind}, .coupling = {.strength = 1.1 + 0.1 * (double)i}, .noise = noise};
@@ -117,7 +105,7 @@ static qn_status grid(qn_transfer_kind kind, double noise, double *duration)
         qn_two_point_clear(&two_point);
         if (status != QN_OK) return status;
     }
-    *duration = now() - start;
+    *duration = now_ms() - start;
     return QN_OK;
 }
 
@@ -209,9 +197,9 @@ static double simulated(uint64_t realisation, bool dimension, double *ratio)
     const qn_rate_simulation_options options = {
         .seed = 1, .trials = TRIALS, .burn_in = BURN_IN, .duration = FRAMES, .dimension = dimension};
     qn_rate_measurement found;
-    const double start = now();
+    const double start = now_ms();
     check(qn_rate_simulate(&network, &options, realisation, NULL, &found));
-    const double duration = 1e-3 * (now() - start);
+    const double duration = 1e-3 * (now_ms() - start);
     *ratio = found.participation_ratio;
     qn_rate_measurement_clear(&found);
     return duration;
@@ -248,9 +236,9 @@ static void linked_sgemm(void)
     openblas_set_num_threads(qn_threads());
     double best = INFINITY;
     for (int i = 0; i < 5; ++i) {
-        const double start = now();
+        const double start = now_ms();
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, CUBE, CUBE, CUBE, 1, a, CUBE, a, CUBE, 0, c, CUBE);
-        best = fmin(best, now() - start);
+        best = fmin(best, now_ms() - start);
     }
     show("sgemm_linked", "floor", 2e3 * CUBE * CUBE * CUBE / best);
     free(a);
@@ -265,9 +253,9 @@ static void our_product(void)
     qn_normal_float(&(qn_stream){1, QN_PURPOSE_TEST, 0}, 0, UNITS * TRIALS, in);
     double best = INFINITY;
     for (int i = 0; i < 3000; ++i) {
-        const double start = now();
+        const double start = now_ms();
         qn_coupling_operator_apply(coupling, TRIALS, TRIALS, in, out);
-        best = fmin(best, now() - start);
+        best = fmin(best, now_ms() - start);
     }
     show("product", "floor", 2e3 * UNITS * UNITS * TRIALS / best);
     qn_coupling_operator_destroy(coupling);
@@ -292,9 +280,9 @@ static void fixed_point(const char *name, const qn_coupling *coupling)
     const qn_rate_network network = {
         .size = 1000, .transfer = {.kind = QN_TRANSFER_TANH}, .coupling = *coupling, .noise = 0.5};
     qn_overlap found;
-    const double start = now();
+    const double start = now_ms();
     check(qn_overlap_solve(&network, &(qn_overlap_options){.seed = 1, .target = 0.01}, NULL, &found));
-    show("fixed_point", name, 1e-3 * (now() - start));
+    show("fixed_point", name, 1e-3 * (now_ms() - start));
     printf("fixed_point_ratio %s %.5g %.2g\n", name, found.participation_ratio.value,
            found.participation_ratio.standard_error);
     qn_overlap_clear(&found);

@@ -1,10 +1,13 @@
 // What quenched costs, for bench/rate_network.sh, which sets it beside what a user would write.
 //
-//     bench_rate_network ceiling             sgemm of the linked BLAS, our own product, and copying: what this machine
-//     can do bench_rate_network SIZE erf|tanh       time per trial and time constant, all included (RK4, dt 0.2, 32
-//     trials, float)
+//     bench_rate_network ceiling | SIZE erf | SIZE tanh
+//
+// ceiling: sgemm of the linked BLAS, our own product, and copying: what this machine can do. SIZE: time per trial and
+// time constant, all included (RK4, dt 0.2, 32 trials, float).
 //
 // One figure a line: "name size value".
+#include "timing.h"
+
 #include <quenched/quenched.h>
 
 #include <cblas.h>
@@ -13,17 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 
 enum { TRIALS = 32, CUBE = 4096 };
 static const double EVALUATIONS = 20; // of the right-hand side per time constant: RK4, dt 0.2
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
 
 static void check(qn_status status)
 {

@@ -4,25 +4,13 @@
 //     bench_two_point
 //
 // Best and median of repetitions, in ms. The bound the library promises is 20 ms per point for tanh and erf.
+#include "timing.h"
+
 #include <quenched/quenched.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return 1e3 * (double)time.tv_sec + 1e-6 * (double)time.tv_nsec;
-}
-
-static int by_size(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 enum { REPEATS = 21 };
 
@@ -32,12 +20,12 @@ static void measure(const char *name, const qn_rate_network *network)
     qn_two_point found = {0};
     for (int i = 0; i < REPEATS; ++i) {
         qn_two_point_clear(&found);
-        const double start = now();
+        const double start = now_ms();
         if (qn_two_point_solve(network, NULL, &found) != QN_OK) {
             printf("%-34s %s\n", name, qn_last_error());
             return;
         }
-        times[i] = now() - start;
+        times[i] = now_ms() - start;
     }
     qsort(times, REPEATS, sizeof *times, by_size);
     printf("%-34s %8.2f %8.2f   %-12s %6zu lags   defect %.0e\n", name, times[0], times[REPEATS / 2],
@@ -49,12 +37,12 @@ static void measure_transition(const char *name, const qn_rate_network *network)
 {
     double best = INFINITY, critical = NAN;
     for (int i = 0; i < 3; ++i) {
-        const double start = now();
+        const double start = now_ms();
         if (qn_transition_strength(network, &critical) != QN_OK) {
             printf("%-34s %s\n", name, qn_last_error());
             return;
         }
-        best = fmin(best, now() - start);
+        best = fmin(best, now_ms() - start);
     }
     printf("%-34s %8.2f            g_c = %.9f\n", name, best, critical);
 }

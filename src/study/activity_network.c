@@ -1,5 +1,6 @@
 // The schema of a rate network: its transfer function and its couplings.
 #include "study/activity.h"
+#include "study/matrix_keys.h"
 
 static const char *const families[] = {"rate", NULL};
 static const char *const transfers[] = {"tanh", "erf", "relu", "threshold-power", "linear", "table", NULL};
@@ -134,18 +135,9 @@ static const qn_key coupling_keys[] = {
     {.name = "file",
      .type = QN_KEY_TEXT,
      .fallback_doc = "must be said for file",
-     .doc = "matrix J[i][j] to unit i from unit j: .npy, .npz, .mtx, or .csv with lines \"i,j,weight\"; the path is "
-            "relative to the study's folder",
+     .doc = QN_MATRIX_FILE_DOC,
      .offset = offsetof(qn_activity_coupling, file)},
-    {.name = "index_base",
-     .type = QN_KEY_WHOLE,
-     .bounds = QN_AT_LEAST | QN_AT_MOST,
-     .least = 0,
-     .most = 1,
-     .fallback = "-1",
-     .fallback_doc = "must be said for .csv",
-     .doc = "number of the first unit in a .csv file",
-     .offset = offsetof(qn_activity_coupling, index_base)},
+    QN_INDEX_BASE_KEY(qn_activity_coupling),
     {.name = "rescale",
      .type = QN_KEY_FLAG,
      .fallback = "false",

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 #include "study/connectome_case.h"
+#include "study/matrix_keys.h"
 #include "study/study_data.h"
 
 #include <errno.h>
@@ -21,18 +22,9 @@ static const qn_key matrix_keys[] = {
     {.name = "file",
      .type = QN_KEY_TEXT,
      .required = true,
-     .doc = "matrix J[i][j] to unit i from unit j: .npy, .npz, .mtx, or .csv with lines \"i,j,weight\"; the path is "
-            "relative to the study's folder",
+     .doc = QN_MATRIX_FILE_DOC,
      .offset = offsetof(qn_connectome_matrix, file)},
-    {.name = "index_base",
-     .type = QN_KEY_WHOLE,
-     .bounds = QN_AT_LEAST | QN_AT_MOST,
-     .least = 0,
-     .most = 1,
-     .fallback = "-1",
-     .fallback_doc = "must be said for .csv",
-     .doc = "number of the first unit in a .csv file",
-     .offset = offsetof(qn_connectome_matrix, index_base)},
+    QN_INDEX_BASE_KEY(qn_connectome_matrix),
     {.name = "drop_self_loops",
      .type = QN_KEY_FLAG,
      .fallback = "false",

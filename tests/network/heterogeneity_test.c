@@ -1,3 +1,4 @@
+#include "sparse_matrix.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -173,30 +174,6 @@ static void silent_units_are_left_out(void **state)
     qn_heterogeneity_clear(&found.scales);
 }
 
-static qn_matrix sparse_of(size_t size)
-{
-    qn_matrix made = {.rows = size, .columns = size, .sparse = true};
-    made.values = malloc(size * size * sizeof *made.values);
-    made.column = malloc(size * size * sizeof *made.column);
-    made.row_start = calloc(size + 1, sizeof *made.row_start);
-    for (size_t i = 0; i < size; ++i) {
-        for (size_t j = 0; j < size; ++j) {
-            if (J[i * size + j] == 0.0) continue;
-            made.column[made.entries] = (uint32_t)j;
-            made.values[made.entries++] = J[i * size + j];
-        }
-        made.row_start[i + 1] = made.entries;
-    }
-    return made;
-}
-
-static void forget(qn_matrix *matrix)
-{
-    free(matrix->values);
-    free(matrix->column);
-    free(matrix->row_start);
-}
-
 static void sparse_and_dense_agree_and_threads_change_no_bit(void **state)
 {
     (void)state;
@@ -205,7 +182,7 @@ static void sparse_and_dense_agree_and_threads_change_no_bit(void **state)
         draw_independent(7);
         for (size_t k = 0; k < (size_t)SIZE * SIZE; ++k)
             J[k] = fabs(J[k]) * sqrt(N) * (double)period < 1.25 ? 1.0 / (1.0 + (double)(k % 101)) : 0.0;
-        qn_matrix full = dense(SIZE), sparse = sparse_of(SIZE);
+        qn_matrix full = dense(SIZE), sparse = sparse_of(J, SIZE);
         qn_heterogeneity a, b;
         qn_set_threads(1);
         assert_ok(qn_heterogeneity_fit(&full, NULL, NULL, &a));

@@ -1,3 +1,4 @@
+#include "sparse_matrix.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -23,30 +24,6 @@ static void draw(bool self_loops)
 static qn_matrix dense(double *values, size_t size)
 {
     return (qn_matrix){.rows = size, .columns = size, .values = values};
-}
-
-static qn_matrix sparse_of(const double *values, size_t size)
-{
-    qn_matrix made = {.rows = size, .columns = size, .sparse = true};
-    made.values = malloc(size * size * sizeof *made.values);
-    made.column = malloc(size * size * sizeof *made.column);
-    made.row_start = calloc(size + 1, sizeof *made.row_start);
-    for (size_t i = 0; i < size; ++i) {
-        for (size_t j = 0; j < size; ++j) {
-            if (values[i * size + j] == 0.0) continue;
-            made.column[made.entries] = (uint32_t)j;
-            made.values[made.entries++] = values[i * size + j];
-        }
-        made.row_start[i + 1] = made.entries;
-    }
-    return made;
-}
-
-static void forget(qn_matrix *matrix)
-{
-    free(matrix->values);
-    free(matrix->column);
-    free(matrix->row_start);
 }
 
 // Shuffle J in both storages, which must agree; the result, dense, in R.

@@ -1,34 +1,11 @@
 // The theory of one given matrix: what its covariances must satisfy, and the ensemble's theory on average.
+#include "given_network.h"
 #include "testing.h"
 
 #include <math.h>
 #include <quenched/four_point.h>
 #include <quenched/given_matrix.h>
 #include <stdlib.h>
-
-static double *room(size_t count)
-{
-    double *values = calloc(count, sizeof *values);
-    assert_non_null(values);
-    return values;
-}
-
-static double *draw(const qn_rate_network *network, uint64_t realisation)
-{
-    double *matrix = room(network->size * network->size);
-    assert_ok(qn_coupling_draw(&network->coupling, network->size, 7, realisation, matrix));
-    return matrix;
-}
-
-static qn_given_matrix *prepare(const qn_rate_network *network, const double *matrix, const qn_given_options *options)
-{
-    qn_two_point two_point;
-    qn_given_matrix *given;
-    assert_ok(qn_two_point_solve(network, NULL, &two_point));
-    assert_ok(qn_given_matrix_create(network, &two_point, matrix, options, NULL, &given));
-    qn_two_point_clear(&two_point);
-    return given;
-}
 
 static const qn_rate_network noisy = {.size = 30, .coupling = {.strength = 1.2}, .noise = 0.5};
 
