@@ -1,8 +1,10 @@
 #include "report/html.h"
 
-void qn_html_text(FILE *stream, const char *text)
+#include <string.h>
+
+void qn_html_part(FILE *stream, const char *text, size_t count)
 {
-    for (; text && *text; ++text) {
+    for (const char *end = text + count; text < end; ++text) {
         const unsigned char c = (unsigned char)*text;
         switch (c) {
         case '&': fputs("&amp;", stream); break;
@@ -13,4 +15,9 @@ void qn_html_text(FILE *stream, const char *text)
         default: fputc((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f ? ' ' : c, stream);
         }
     }
+}
+
+void qn_html_text(FILE *stream, const char *text)
+{
+    if (text) qn_html_part(stream, text, strlen(text));
 }

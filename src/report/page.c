@@ -18,12 +18,14 @@ static const char style[] =
     ".lead,.small,figcaption{color:#555}.lead{margin:.2rem 0}.small,figcaption{font-size:.9rem}"
     ".verdict{margin:1.2rem 0;padding:.6rem .9rem;border-left:.35rem solid #009e73;background:#f0f8f5;font-weight:600}"
     ".verdict.bad{border-color:#d55e00;background:#fdf3ec}.verdict.none{border-color:#999;background:#f5f5f5}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.94rem;font-variant-numeric:tabular-"
+    "nums}"
     "th,td{padding:.35rem .7rem .35rem 0;text-align:left;white-space:nowrap}"
     "thead th{border-bottom:2px solid #333;font-weight:600}tbody td{border-bottom:1px solid #e4e4e4}"
-    "td.q{white-space:normal;min-width:7.5rem}td.z,th.z{text-align:right;padding-right:.3rem}tr.first "
+    "td.q,td.z{white-space:normal}td.q{min-width:7.5rem}td.z,th.z{text-align:right;padding-right:.3rem}tr.first "
     "td{border-top:1px solid #999}"
-    "tr.bad td{background:#fdf3ec}tr.bad td.z{color:#a63f00;font-weight:700}td .note{color:#555;font-size:.85rem}"
+    "tr.bad td{background:#fdf3ec}tr.bad td.z{color:#a63f00;font-weight:700}td .note{color:#555;font-size:.85rem}td "
+    ".small{white-space:nowrap}"
     "figure{margin:1.2rem auto 1.8rem;max-width:38rem}figure "
     "svg{display:block;width:100%;height:auto}figcaption{margin-top:.3rem}"
     "pre{overflow-x:auto;background:#f6f6f6;padding:.8rem .9rem;font:.85rem/1.45 ui-monospace,Menlo,Consolas,'DejaVu "
@@ -34,7 +36,18 @@ static const char style[] =
     "@media print{body{max-width:none;padding:0;font-size:10pt}figure,tr,.verdict{break-inside:avoid}"
     "pre{white-space:pre-wrap}.wide{overflow:visible}}";
 
-// "+-" becomes a plus-minus sign, a leading hyphen a minus sign, a lone one a dash.
+// "+-" becomes a plus-minus sign.
+static void put_signed(FILE *stream, const char *text)
+{
+    static const char sign[] = " +- ";
+    for (const char *bar; (bar = strstr(text, sign)); text = bar + strlen(sign)) {
+        qn_html_part(stream, text, (size_t)(bar - text));
+        fputs(" &plusmn; ", stream);
+    }
+    qn_html_text(stream, text);
+}
+
+// And a leading hyphen a minus sign, a lone one a dash.
 static void put_cell(FILE *stream, const char *text)
 {
     if (!strcmp(text, "-")) {
@@ -45,16 +58,7 @@ static void put_cell(FILE *stream, const char *text)
         fputs("&minus;", stream);
         ++text;
     }
-    const char *bar = strstr(text, " +- ");
-    if (!bar) {
-        qn_html_text(stream, text);
-        return;
-    }
-    char value[128];
-    snprintf(value, sizeof value, "%.*s", (int)(bar - text), text);
-    qn_html_text(stream, value);
-    fputs(" &plusmn; ", stream);
-    qn_html_text(stream, bar + strlen(" +- "));
+    put_signed(stream, text);
 }
 
 static void put_paragraph(FILE *stream, const char *class, const char *text)
@@ -158,7 +162,7 @@ static void put_row(FILE *stream, const qn_quantity *row, const qn_sweep_point *
     put_cell(stream, cells.simulation);
     fputs("</td><td class=\"z\">", stream);
     put_cell(stream, cells.z);
-    fputs(cells.disagrees ? " &#10007; disagrees</td></tr>\n" : "</td></tr>\n", stream);
+    fputs(cells.disagrees ? " &#10007;&nbsp;disagrees</td></tr>\n" : "</td></tr>\n", stream);
 }
 
 static void put_table(FILE *stream, const qn_result *result)
@@ -202,7 +206,7 @@ static void put_list(FILE *stream, const char *heading, size_t count, char *cons
         if (checks)
             fputs(failed ? "<span class=\"bad-mark\">&#10007;</span> " : "<span class=\"good-mark\">&#10003;</span> ",
                   stream);
-        qn_html_text(stream, texts[i]);
+        put_signed(stream, texts[i]);
         fputs("</li>\n", stream);
     }
     fputs("</ul>\n", stream);

@@ -161,6 +161,12 @@ static qn_estimate inverse_of(qn_estimate e)
     return (qn_estimate){1.0 / e.value, e.standard_error / (e.value * e.value), e.samples};
 }
 
+// As many as two digits of an error bar have.
+static int decimals_of(double error)
+{
+    return error > 0.0 && error < 10.0 ? (int)fmin(12.0, 1.0 - floor(log10(error))) : 0;
+}
+
 static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn_quantity *row, qn_result *result)
 {
     qn_estimate estimates[QN_MOST_SIZES] = {{NAN, NAN, 0}};
@@ -184,8 +190,9 @@ static qn_status extrapolate(const qn_activity_point *point, size_t quantity, qn
                                            "%s is extrapolated to 1/N = 0 at every point; its values at each "
                                            "size are in the result file, as %s_by_size",
                                            row->name, row->name);
-    return qn_result_add_warning(result, "%s is extrapolated to 1/N = 0; at N = %zu it is %.6g +- %.2g", row->name,
-                                 point->sizes[0], estimates[0].value, estimates[0].standard_error);
+    return qn_result_add_warning(result, "%s is extrapolated to 1/N = 0; at N = %zu it is %.*f +- %.2g", row->name,
+                                 point->sizes[0], decimals_of(estimates[0].standard_error), estimates[0].value,
+                                 estimates[0].standard_error);
 }
 
 static bool is_mean(const char *name) { return !strcmp(name, "mean_field") || !strcmp(name, "mean_rate"); }

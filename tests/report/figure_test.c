@@ -271,7 +271,7 @@ static void the_page_is_whole_and_safe(void **state)
     assert_contains(page, "Chaos &lt;/title&gt;&lt;script&gt;");
     assert_contains(page, "title: &quot;&lt;b&gt;&amp; \xcf\x84&quot;");
     assert_contains(page, "<td>0.42296 &plusmn; 0.00062</td><td class=\"z\">&minus;0.2</td>");
-    assert_contains(page, "&#10007; disagrees");
+    assert_contains(page, "&#10007;&nbsp;disagrees");
     assert_contains(page, "quenched run chaos --quick --set simulation.trials=8 --set "
                           "&#39;network.transfer={kind: &#39;\\&#39;&#39;x y&#39;\\&#39;&#39;}&#39; --seed 1");
     for (const char *c = page; (c = strstr(c, "http")); ++c) // nothing is fetched: only the names of XML namespaces
