@@ -28,6 +28,9 @@
 #include <quenched/self_consistency.h>
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
+#include <quenched/spikes.h>
+#include <quenched/spiking_network.h>
+#include <quenched/spiking_simulation.h>
 #include <quenched/stationary.h>
 #include <quenched/status.h>
 #include <quenched/study.h>
