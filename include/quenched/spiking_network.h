@@ -158,27 +158,38 @@ qn_status qn_spiking_network_copy(const qn_spiking_network *network, qn_spiking_
 /// Free what qn_spiking_network_copy() or another maker of networks took; {0} and NULL are allowed.
 void qn_spiking_network_clear(qn_spiking_network *network);
 
-/// The neuron with every 0 that means a default replaced by it.
+/// The neuron with every 0 that means a default replaced by it; synaptic times of delta synapses stay 0.
 qn_spiking_neuron qn_spiking_neuron_resolved(const qn_spiking_neuron *neuron);
-/// Time step and least delay, defaults replaced, ms.
+/// Time step and least delay, defaults replaced, ms; most neurons of a unit.
 double qn_spiking_time_step(const qn_spiking_network *network);
 double qn_spiking_delay_minimum(const qn_spiking_network *network);
+size_t qn_spiking_unit_size(const qn_spiking_network *network);
 
 size_t qn_spiking_neuron_count(const qn_spiking_network *network);  ///< all populations
 double qn_spiking_synapse_count(const qn_spiking_network *network); ///< expected where it is random
-/// Mean number of synapses per target neuron from each source population (K): `in_degree`[target, source].
+/// Synapses of one projection of this network; expected where it is random.
+double qn_spiking_projection_count(const qn_spiking_network *network, const qn_spiking_projection *projection);
+/// Mean number of synapses per target neuron from each source population (K): `in_degree`[target, source]. 0 for an
+/// empty target population.
 void qn_spiking_in_degrees(const qn_spiking_network *network, double *in_degree);
 
-/// Current (pA) whose largest excursion of the potential is `potential` mV: equation (4).
+/// Current (pA) whose largest excursion of the potential is `potential` mV: equation (4), also where the two time
+/// constants are equal. A negative excursion is that of an inhibitory synapse, with its synaptic time. Delta synapses:
+/// `potential` itself.
 double qn_weight_of_excursion(const qn_spiking_neuron *neuron, double potential);
-/// Current (pA) that carries the charge of a jump by `jump` mV: jump C / synaptic time, equation (5).
+/// Current (pA) that carries the charge of a jump by `jump` mV: jump C / synaptic time, equation (5). Signs and delta
+/// synapses as above.
 double qn_weight_of_jump(const qn_spiking_neuron *neuron, double jump);
+/// The reverse: J in mV of a weight in pA, equation (5). Delta synapses: `weight` itself.
+double qn_jump_of_weight(const qn_spiking_neuron *neuron, double weight);
 
 /// Number of synapses at which each of `targets` x `sources` pairs has at least one with `probability` (multapses
-/// allowed): round(ln(1 - p) / ln(1 - 1 / (N_t N_s))). The plain logarithm, as the published scripts do.
+/// allowed): round(ln(1 - p) / ln(1 - 1 / (N_t N_s))). The plain logarithm, as the published scripts do, below 2^40
+/// pairs. 0 without neurons; infinite at probability 1.
 double qn_total_number_of_probability(double probability, size_t targets, size_t sources);
 
 /// Probabilities of delays of 1, 2, ... `last` steps, the tail in the last; `last` from qn_delay_last(). Law 2.4.3.
+/// `time_step` and `minimum` in ms, defaults replaced. They sum to 1 up to rounding.
 void qn_delay_probabilities(const qn_delay_law *law, double time_step, double minimum, size_t last,
                             double *probabilities);
 /// The last delay, in steps, that has a share of at least 2^-17 at or beyond it; at least 1.
