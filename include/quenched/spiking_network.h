@@ -40,7 +40,8 @@ typedef struct {
     double synaptic_time;              ///< of excitatory currents, ms, > 0; 0 means 0.5. Not for delta synapses
     double inhibitory_synaptic_time;   ///< ms; 0: as the excitatory
     double capacitance;                ///< pF, > 0; 0 means 250
-    double rest, threshold, reset;     ///< mV; all three 0 mean -65, -50, -65. reset < threshold
+    double rest, threshold, reset;     ///< mV; all three 0 mean -65, -50, -65. reset < threshold. Escape-rate neurons
+                                       ///< use rest alone: for a rest of 0 give another threshold than 0
     double refractory_time;            ///< ms, a multiple of the time step, >= 0
     qn_link_kind link;                 ///< escape rate only
     double link_rate;                  ///< 1/s, > 0
@@ -58,14 +59,14 @@ typedef struct {
 } qn_given_spikes;
 
 typedef struct {
-    const char *name; ///< such as "4E"; NULL: its number
+    const char *name; ///< such as "4E", of its own; NULL: its number
     size_t size;      ///< neurons; 0: an empty population, never projected from or to
     qn_spiking_neuron neuron;
     double constant_current;          ///< pA; for delta synapses too
     double external_count;            ///< K_ext: independent Poisson trains per neuron, >= 0, need not be whole
     double external_rate;             ///< of each, 1/s
-    double external_weight;           ///< pA, or mV for delta synapses
-    double initial_mean;              ///< potential at time 0, mV, normal over neurons. Currents: 0
+    double external_weight;           ///< pA, or mV for delta synapses; >= 0 where the two synaptic times differ
+    double initial_mean;              ///< potential at time 0, mV (0 is 0 mV), normal over neurons. Currents: 0
     double initial_spread;            ///< mV, >= 0
     double source_rate;               ///< QN_NEURON_POISSON: 1/s, per neuron
     double source_start, source_stop; ///< ms: active for source_start < t <= source_stop; stop 0: always
@@ -88,7 +89,7 @@ typedef enum {
 typedef struct {
     qn_weight_kind kind;
     double mean;            ///< pA, or mV onto delta synapses; its sign makes the synapse excitatory or inhibitory
-    double relative_spread; ///< standard deviation over |mean|, >= 0; normal: at most 0.3
+    double relative_spread; ///< standard deviation over |mean|, >= 0; normal: at most 0.3; constant: 0
 } qn_weight_law;
 
 typedef enum {
@@ -99,18 +100,20 @@ typedef enum {
 typedef struct {
     qn_delay_kind kind;
     double mean;            ///< ms, > 0, at most 100. Distance-based: distance / velocity, by the caller
-    double relative_spread; ///< >= 0
+    double relative_spread; ///< 0 to 1; constant: 0
 } qn_delay_law;
 
 /// An explicit list of synapses; sources and targets count from 0 within their populations.
 typedef struct {
     size_t count;
     const uint32_t *source, *target;
-    const float *weight; ///< pA (mV onto delta synapses), or NULL: by the weight law
-    const float *delay;  ///< ms, or NULL: by the delay law
+    const float *weight; ///< pA (mV onto delta synapses), of the sign of the law's mean, any sign where that is 0; or
+                         ///< NULL: by the weight law
+    const float *delay;  ///< ms, > 0, at most 100; or NULL: by the delay law
 } qn_spiking_edges;
 
-/// At most one projection per (target, source).
+/// At most one projection per (target, source). At most 2^31 synapses; of a total number, at most about 63000 per
+/// source neuron and unit of the target population.
 typedef struct {
     size_t target, source; ///< populations
     qn_connection_rule rule;
@@ -145,12 +148,13 @@ typedef struct {
     double time_step;     ///< h, ms; 0 means 0.1
     double delay_minimum; ///< ms, h / 2 <= minimum <= h: where normal delays are cut; 0 means h
     qn_delay_split delay_split;
-    size_t unit_size; ///< most neurons of a unit, the piece of a population that one thread works on; 0 means 16384.
-                      ///< Part of what the network is: another size is another realisation
+    size_t unit_size; ///< most neurons of a unit, the piece of a population that one thread works on; 0 means 16384,
+                      ///< at most 131072. Part of what the network is: another size is another realisation
 } qn_spiking_network;
 
-/// QN_BAD_VALUE naming the entry ("population 4E: reset is -40 mV; allowed: below the threshold, -50 mV"), or QN_OK.
-/// Cost: one pass over explicit edges.
+/// QN_BAD_VALUE naming the entry ("populations[3] (4I): neuron.reset is -40 mV; allowed: below the threshold, -50 mV"),
+/// or QN_OK. What an entry would not use (a link table of an integrate-and-fire neuron, the spread of a constant
+/// weight) has to be 0. Cost: one pass over explicit edges, and sorting them where no_multapses is set.
 qn_status qn_spiking_network_check(const qn_spiking_network *network);
 
 /// A copy with arrays and names of its own, checked; free with qn_spiking_network_clear().
