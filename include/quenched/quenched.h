@@ -14,6 +14,7 @@
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
+#include <quenched/microcircuit.h>
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
 #include <quenched/outliers.h>
