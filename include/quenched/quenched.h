@@ -5,6 +5,7 @@
 #include <quenched/autocorrelation.h>
 #include <quenched/connectivity.h>
 #include <quenched/coupling.h>
+#include <quenched/down_scaling.h>
 #include <quenched/estimate.h>
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>

@@ -20,6 +20,8 @@ qn_status qn_check_on_grid(const char *name, double time, double time_step);
 
 /// Add "populations[3] (4I): " to the message of this thread's failure.
 qn_status qn_fail_in_population(qn_status status, const qn_spiking_network *network, size_t population);
+/// Add "projections[12] (4I -> 4E): ", of a projection whose populations exist.
+qn_status qn_fail_in_projection(qn_status status, const qn_spiking_network *network, size_t projection);
 
 /// The name of a population, or its number, for messages: in `text`, or where the population keeps it.
 enum { QN_POPULATION_NAME = 24 };

@@ -126,7 +126,7 @@ static qn_status check_projection(const qn_spiking_network *network, const qn_sp
     return check_rule(network, projection);
 }
 
-static qn_status fail_in_projection(qn_status status, const qn_spiking_network *network, size_t i)
+qn_status qn_fail_in_projection(qn_status status, const qn_spiking_network *network, size_t i)
 {
     const qn_spiking_projection *projection = &network->projections[i];
     char source[QN_POPULATION_NAME], target[QN_POPULATION_NAME];
@@ -161,11 +161,11 @@ static qn_status check_duplicates(const qn_spiking_network *network)
     qn_status status = QN_OK;
     for (size_t i = 1; i < count && status == QN_OK; ++i)
         if (pairs[i].target == pairs[i - 1].target && pairs[i].source == pairs[i - 1].source)
-            status = fail_in_projection(qn_fail(QN_BAD_VALUE,
-                                                "the same populations as projections[%zu]; allowed: one "
-                                                "projection for a source and a target",
-                                                pairs[i - 1].place),
-                                        network, pairs[i].place);
+            status = qn_fail_in_projection(qn_fail(QN_BAD_VALUE,
+                                                   "the same populations as projections[%zu]; allowed: one "
+                                                   "projection for a source and a target",
+                                                   pairs[i - 1].place),
+                                           network, pairs[i].place);
     qn_release(pairs);
     return status;
 }
@@ -176,7 +176,7 @@ qn_status qn_spiking_check_projections(const qn_spiking_network *network)
         qn_status status = check_ends(network, &network->projections[i]);
         if (status != QN_OK) return qn_fail_in(status, "projections[%zu]", i);
         status = check_projection(network, &network->projections[i]);
-        if (status != QN_OK) return fail_in_projection(status, network, i);
+        if (status != QN_OK) return qn_fail_in_projection(status, network, i);
     }
     return check_duplicates(network);
 }
