@@ -1,0 +1,286 @@
+#include "study/spiking_measure.h"
+
+#include "base/fail.h"
+
+#include <quenched/spike_correlation.h>
+#include <quenched/spike_spectrum.h>
+#include <quenched/spike_statistics.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COURSE_PLACES = 400 }; // about so many places of the time course: one pixel each
+
+typedef struct {
+    const qn_spiking_network *network;
+    const qn_spiking_simulation_keys *keys;
+    const qn_spiking_activity *activity;
+    qn_spiking_measurement *m;
+} measuring;
+
+static double *family(const measuring *of, size_t which, size_t population)
+{
+    return &of->m->families[which * of->m->population_count + population];
+}
+
+static size_t neurons_of(const measuring *of, size_t population)
+{
+    return of->activity->first_neuron[population + 1] - of->activity->first_neuron[population];
+}
+
+static qn_status make_function(const char *what, size_t populations, size_t count, double step,
+                               qn_measured_function *function)
+{
+    function->values = calloc(populations * count + 1, sizeof *function->values);
+    QN_REQUIRE(function->values, QN_NO_MEMORY, "no memory for %s", what);
+    function->count = count;
+    function->step = step;
+    return QN_OK;
+}
+
+static qn_status measure_counts(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    const size_t populations = of->m->population_count;
+    uint32_t most = 0;
+    for (size_t i = 0; i < a->first_neuron[populations]; ++i)
+        if (a->spike_count[i] > most) most = a->spike_count[i];
+    QN_TRY(make_function("spike counts", populations, (size_t)most + 1, 1000.0 / a->duration, &of->m->counts));
+    for (size_t p = 0; p < populations; ++p)
+        for (size_t i = a->first_neuron[p]; i < a->first_neuron[p + 1]; ++i)
+            of->m->counts.values[p * of->m->counts.count + a->spike_count[i]] += 1.0;
+    return QN_OK;
+}
+
+static qn_status measure_populations(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    for (size_t p = 0; p < of->m->population_count; ++p) {
+        const size_t first = a->first_neuron[p];
+        const qn_population_record record = {.neurons = neurons_of(of, p),
+                                             .duration = a->duration,
+                                             .spike_count = a->spike_count + first,
+                                             .cv = a->cv + first,
+                                             .lvr = a->lvr + first,
+                                             .bin_count = a->bin_count,
+                                             .histogram = a->histogram + p * a->bin_count};
+        qn_population_statistics found;
+        QN_TRY(qn_population_statistics_of(&record, &found));
+        *family(of, QN_MEASURED_RATE, p) = found.rate;
+        *family(of, QN_MEASURED_CV, p) = found.cv;
+        *family(of, QN_MEASURED_LVR, p) = found.lvr;
+        *family(of, QN_MEASURED_SYNCHRONY, p) = found.synchrony;
+    }
+    return QN_OK;
+}
+
+// Of the whole network's spike counts: variance over mean.
+static double fano_factor(const qn_spiking_activity *a)
+{
+    double mean = 0.0, variance = 0.0;
+    const size_t bins = a->bin_count;
+    if (bins < 2) return NAN;
+    for (size_t b = 0; b < bins; ++b)
+        for (size_t p = 0; p < a->population_count; ++p) mean += (double)a->histogram[p * bins + b];
+    mean /= (double)bins;
+    for (size_t b = 0; b < bins; ++b) {
+        double sum = -mean;
+        for (size_t p = 0; p < a->population_count; ++p) sum += (double)a->histogram[p * bins + b];
+        variance += sum * sum;
+    }
+    return mean > 0.0 ? variance / (double)(bins - 1) / mean : NAN;
+}
+
+// Whole bins together, so that the course has about COURSE_PLACES places.
+static qn_status measure_course(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    const size_t merged = a->bin_count / COURSE_PLACES + 1, places = a->bin_count / merged;
+    QN_TRY(make_function("the time course", of->m->population_count, places, (double)merged * a->bin, &of->m->course));
+    for (size_t p = 0; p < of->m->population_count; ++p)
+        for (size_t k = 0; k < places; ++k) {
+            double spikes = 0.0;
+            for (size_t b = k * merged; b < (k + 1) * merged; ++b) spikes += a->histogram[p * a->bin_count + b];
+            of->m->course.values[p * places + k] = 1000.0 * spikes / ((double)neurons_of(of, p) * of->m->course.step);
+        }
+    return QN_OK;
+}
+
+// What only the recorded spikes tell.
+static qn_status measure_recorded(const measuring *of)
+{
+    const qn_spikes *spikes = &of->activity->spikes;
+    const size_t populations = of->m->population_count;
+    qn_population_statistics *found = calloc(populations + 1, sizeof *found);
+    QN_REQUIRE(found, QN_NO_MEMORY, "no memory for %zu populations", populations);
+    const qn_spike_statistics_options options = {.bin = of->keys->bin,
+                                                 .local_variation_refractory = of->keys->local_variation_refractory};
+    qn_status status = qn_spike_statistics(spikes, &options, found);
+    for (size_t p = 0; status == QN_OK && p < populations; ++p)
+        *family(of, QN_MEASURED_RATE_SPREAD, p) = found[p].rate_spread;
+    free(found);
+    QN_TRY(status);
+    const qn_correlation_options correlation = {.bin = of->keys->correlation_bin,
+                                                .neurons = (size_t)of->keys->correlation_neurons};
+    for (size_t p = 0; p < populations; ++p) {
+        qn_pair_correlation pair;
+        QN_TRY(qn_spike_correlation(spikes, p, &correlation, &pair));
+        *family(of, QN_MEASURED_CORRELATION, p) = pair.mean;
+    }
+    return QN_OK;
+}
+
+static double whole_steps(double time, double step) { return step * floor(time / step + 1e-9); }
+
+static qn_status take_spectrum(const qn_spectrum *spectrum, const char *what, size_t population, size_t populations,
+                               qn_measured_function *function)
+{
+    // Steps of angular frequency become those of frequency.
+    if (!function->values)
+        QN_TRY(make_function(what, populations, spectrum->count, spectrum->step / (2.0 * acos(-1.0)), function));
+    if (spectrum->count == function->count)
+        memcpy(function->values + population * function->count, spectrum->values,
+               function->count * sizeof *function->values);
+    return QN_OK;
+}
+
+static qn_status measure_spectra(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    const size_t populations = of->m->population_count;
+    const double segment = whole_steps(fmin(of->keys->spectrum_segment, a->duration), a->bin);
+    const double short_segment = whole_steps(fmin(of->keys->spectrum_segment, a->duration), of->keys->spectrum_bin);
+    if (segment < 4.0 * a->bin || short_segment < 4.0 * of->keys->spectrum_bin) return QN_OK;
+    for (size_t p = 0; p < populations; ++p) {
+        qn_spectrum spectrum;
+        if (!neurons_of(of, p)) continue;
+        QN_TRY(qn_rate_spectrum(a->bin_count, a->histogram + p * a->bin_count, neurons_of(of, p), a->bin, segment,
+                                &spectrum));
+        qn_status status = take_spectrum(&spectrum, "rate spectra", p, populations, &of->m->rate);
+        qn_spectrum_clear(&spectrum);
+        QN_TRY(status);
+        if (a->spikes.first_neuron[p + 1] == a->spikes.first_neuron[p]) continue;
+        const qn_single_neuron_spectrum_options options = {.bin = of->keys->spectrum_bin, .segment = short_segment};
+        QN_TRY(qn_single_neuron_spectrum(&a->spikes, p, &options, &spectrum));
+        status = take_spectrum(&spectrum, "spectra of neurons", p, populations, &of->m->spike);
+        qn_spectrum_clear(&spectrum);
+        QN_TRY(status);
+    }
+    return QN_OK;
+}
+
+// Mean and noise of the input by the currents that flowed. White input of intensity sigma^2 through a synapse of
+// tau_s is a current of variance sigma^2 C^2 / (2 tau_m tau_s).
+static void measure_input(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    const size_t steps = a->traced_steps;
+    size_t trace = 0;
+    for (size_t p = 0; p < of->m->population_count && steps > 1; ++p) {
+        const qn_spiking_population *population = &of->network->populations[p];
+        const size_t traced = (size_t)fmin((double)of->keys->traced, (double)population->size);
+        const qn_spiking_neuron neuron = qn_spiking_neuron_resolved(&population->neuron);
+        double mean = 0.0, variance = 0.0;
+        for (size_t i = 0; i < traced && trace < a->traced_count; ++i, ++trace) {
+            const float *current = a->current + trace * steps;
+            double sum = 0.0, squares = 0.0;
+            for (size_t k = 0; k < steps; ++k) sum += current[k];
+            for (size_t k = 0; k < steps; ++k) squares += pow(current[k] - sum / (double)steps, 2);
+            mean += sum / (double)steps;
+            variance += squares / (double)(steps - 1);
+        }
+        if (!traced || neuron.synapse != QN_SYNAPSE_EXPONENTIAL || neuron.kind == QN_NEURON_POISSON ||
+            neuron.kind == QN_NEURON_GIVEN)
+            continue;
+        const double per_current = neuron.membrane_time / neuron.capacitance;
+        *family(of, QN_MEASURED_MEAN_INPUT, p) = per_current * (mean / (double)traced + population->constant_current);
+        if (neuron.inhibitory_synaptic_time == 0.0 || neuron.inhibitory_synaptic_time == neuron.synaptic_time)
+            *family(of, QN_MEASURED_INPUT_NOISE, p) =
+                sqrt(2.0 * neuron.membrane_time * neuron.synaptic_time * variance / (double)traced) /
+                neuron.capacitance;
+    }
+}
+
+static qn_status keep_raster(const measuring *of)
+{
+    const qn_spikes *spikes = &of->activity->spikes;
+    const size_t populations = of->m->population_count;
+    const double all = (double)of->activity->first_neuron[populations];
+    size_t *shown = calloc(2 * populations + 1, sizeof *shown), *below = shown + populations;
+    double *raster = malloc((3 * spikes->count + 1) * sizeof *raster);
+    if (!shown || !raster) {
+        free(shown);
+        free(raster);
+        return qn_fail(QN_NO_MEMORY, "no memory for a raster");
+    }
+    // Shares by size, at least five of each; those recorded are the first of their population.
+    for (size_t p = 0, sum = 0; p < populations; sum += shown[p++]) {
+        const double share = fmax(5.0, round((double)of->keys->raster * (double)neurons_of(of, p) / fmax(all, 1.0)));
+        shown[p] = (size_t)fmin(share, (double)(spikes->first_neuron[p + 1] - spikes->first_neuron[p]));
+        below[p] = sum;
+    }
+    size_t count = 0, population = 0;
+    for (size_t k = 0; k < spikes->count; ++k) {
+        const double time = (double)(spikes->step[k] - spikes->first_step) * spikes->time_step;
+        if (time > of->keys->raster_duration) break;
+        const size_t neuron = spikes->neuron[k];
+        for (population = 0; neuron >= spikes->first_neuron[population + 1]; ++population)
+            ;
+        const size_t within = neuron - spikes->first_neuron[population];
+        if (within >= shown[population]) continue;
+        raster[3 * count] = time;
+        raster[3 * count + 1] = (double)(below[population] + within);
+        raster[3 * count++ + 2] = (double)population;
+    }
+    free(shown);
+    of->m->raster = raster;
+    of->m->raster_count = count;
+    return QN_OK;
+}
+
+static void note_run(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    double *scalars = of->m->scalars;
+    scalars[QN_MEASURED_FANO_FACTOR] = fano_factor(a);
+    scalars[QN_MEASURED_DURATION] = a->duration;
+    scalars[QN_MEASURED_RAN_AWAY] = a->ran_away;
+    scalars[QN_MEASURED_HIGHEST] = a->highest_rate;
+    scalars[QN_MEASURED_EVENTS] = (double)a->events;
+    scalars[QN_MEASURED_SIMULATED] = (double)a->steps * qn_spiking_time_step(of->network);
+    scalars[QN_MEASURED_SECONDS] = a->seconds.wall;
+    scalars[QN_MEASURED_BUILD] = a->seconds.build;
+    scalars[QN_MEASURED_BYTES] = (double)a->bytes;
+}
+
+static qn_status measure(const measuring *of, bool raster)
+{
+    const size_t families = QN_MEASURED_FAMILIES * of->m->population_count;
+    of->m->families = malloc((families + 1) * sizeof *of->m->families);
+    QN_REQUIRE(of->m->families, QN_NO_MEMORY, "no memory for %zu populations", of->m->population_count);
+    for (size_t i = 0; i < families; ++i) of->m->families[i] = NAN;
+    note_run(of);
+    if (!(of->activity->duration > 0.0)) return QN_OK; // ran away before anything was measured
+    QN_TRY(measure_populations(of));
+    QN_TRY(measure_counts(of));
+    QN_TRY(measure_course(of));
+    const bool recorded = of->keys->recorded > 0 && of->activity->bin_count > 1;
+    if (recorded) QN_TRY(measure_recorded(of));
+    if (recorded) QN_TRY(measure_spectra(of));
+    measure_input(of);
+    return raster && recorded ? keep_raster(of) : QN_OK;
+}
+
+qn_status qn_spiking_measure(const qn_spiking_network *network, const qn_spiking_simulation_keys *keys,
+                             const qn_spiking_activity *activity, bool raster, qn_spiking_measurement *measurement)
+{
+    qn_spiking_measurement made = {.population_count = network->population_count};
+    const measuring of = {network, keys, activity, &made};
+    const qn_status status = measure(&of, raster);
+    if (status == QN_OK)
+        *measurement = made;
+    else
+        qn_spiking_measurement_clear(&made);
+    return status;
+}
