@@ -28,6 +28,8 @@
 #include <quenched/self_consistency.h>
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
+#include <quenched/spike_histogram.h>
+#include <quenched/spike_statistics.h>
 #include <quenched/spikes.h>
 #include <quenched/spiking_network.h>
 #include <quenched/spiking_simulation.h>
