@@ -27,6 +27,7 @@
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
 #include <quenched/shuffle.h>
+#include <quenched/siegert.h>
 #include <quenched/singular_values.h>
 #include <quenched/spikes.h>
 #include <quenched/spiking_network.h>
