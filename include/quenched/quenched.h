@@ -14,6 +14,7 @@
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/kolmogorov_smirnov.h>
+#include <quenched/lif_mean_field.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
 #include <quenched/microcircuit.h>
@@ -31,6 +32,7 @@
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
 #include <quenched/shuffle.h>
+#include <quenched/siegert.h>
 #include <quenched/singular_values.h>
 #include <quenched/spike_correlation.h>
 #include <quenched/spike_histogram.h>
