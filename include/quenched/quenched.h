@@ -6,6 +6,7 @@
 #include <quenched/connectivity.h>
 #include <quenched/coupling.h>
 #include <quenched/estimate.h>
+#include <quenched/export_nest.h>
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>
 #include <quenched/gaussian_average.h>
