@@ -5,6 +5,7 @@
 #include <quenched/autocorrelation.h>
 #include <quenched/connectivity.h>
 #include <quenched/coupling.h>
+#include <quenched/down_scaling.h>
 #include <quenched/estimate.h>
 #include <quenched/export_nest.h>
 #include <quenched/four_point.h>
@@ -15,6 +16,7 @@
 #include <quenched/heterogeneous.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
+#include <quenched/microcircuit.h>
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
 #include <quenched/outliers.h>
