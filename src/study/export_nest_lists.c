@@ -149,7 +149,7 @@ static void put_rule(FILE *stream, const qn_spiking_projection *projection)
 static void put_laws(FILE *stream, const qn_weight_law *weight, const qn_delay_law *delay, double step)
 {
     static const char *const KIND[] = {"normal", "lognormal", "constant"};
-    const bool even = weight->relative_spread == 0.0;
+    const bool even = weight->relative_spread == 0.0 || weight->mean == 0.0;
     fprintf(stream, "        \"weight\": (\"%s\", ", even ? "constant" : KIND[weight->kind]);
     qn_python_put_number(stream, weight->mean);
     fputs(", ", stream);
@@ -234,5 +234,5 @@ void qn_nest_put_stimuli(FILE *stream, const qn_spiking_network *network)
         put_entry(stream, "rate", stimulus->rate);
         fputs("},\n", stream);
     }
-    fputs("]\n\n", stream);
+    fputs("]\n", stream);
 }
