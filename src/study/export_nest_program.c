@@ -53,8 +53,7 @@ static const char *const PROGRAM[] = {
     "",
     "",
     "def create(population):",
-    "    \"\"\"Neurons, or parrots that repeat what a generator makes: a source's spikes are the same for all its "
-    "targets.\"\"\"",
+    "    \"\"\"Neurons, or parrots that repeat what a generator makes: every target gets the same spikes.\"\"\"",
     "    if population[\"model\"] in (\"poisson\", \"given\"):",
     "        return nest.Create(\"parrot_neuron\", population[\"size\"])",
     "    nodes = nest.Create(population[\"model\"], population[\"size\"], population[\"neuron\"])",
@@ -65,8 +64,7 @@ static const char *const PROGRAM[] = {
     "",
     "",
     "def poisson_input(nodes, rate, weight, start=0.0, stop=None):",
-    "    \"\"\"Independent trains that reach `nodes` at start < t <= stop: what a generator makes is two steps on its "
-    "way.\"\"\"",
+    "    \"\"\"Independent trains that arrive at start < t <= stop: two steps after the generator acts.\"\"\"",
     "    times = {\"start\": round(max(start - 2 * STEP, 0.0), 6)}",
     "    if stop is not None:",
     "        times[\"stop\"] = round(max(stop - 2 * STEP, 0.0), 6)",
@@ -137,10 +135,9 @@ static const char *const PROGRAM[] = {
     "def set_currents(nodes, time):",
     "    \"\"\"The constant current of each population that has a stimulus, as it is right after `time`.\"\"\"",
     "    for p in {stimulus[\"population\"] for stimulus in STIMULI if stimulus[\"current\"] != 0}:",
-    "        active = [s[\"current\"] for s in STIMULI if s[\"population\"] == p and s[\"start\"] <= time < "
-    "s[\"stop\"]]",
+    "        chosen = [s for s in STIMULI if s[\"population\"] == p and s[\"start\"] <= time < s[\"stop\"]]",
     "        if nodes[p] is not None:",
-    "            nodes[p].I_e = POPULATIONS[p][\"current\"] + sum(active)",
+    "            nodes[p].I_e = POPULATIONS[p][\"current\"] + sum(s[\"current\"] for s in chosen)",
     "",
     "",
     "def run(nodes, begin, end):",
