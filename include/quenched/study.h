@@ -57,6 +57,10 @@ qn_status qn_study_run(const qn_study *study, const qn_study_options *options, q
 /// with free(). QN_BAD_VALUE for kinds of study that have no plan. Cost: that of the theory.
 qn_status qn_study_plan(const qn_study *study, const qn_study_options *options, char **text);
 
+/// Write the network of a spiking study, of its first point in a sweep and at its scale, as a program for NEST 3: see
+/// qn_export_nest(). QN_BAD_VALUE for other kinds of study, and for what NEST has no model for.
+qn_status qn_study_export_nest(const qn_study *study, const qn_study_options *options, FILE *stream);
+
 /// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema
 /// that checks them.
 qn_status qn_study_reference(FILE *stream);

@@ -164,6 +164,8 @@ static void put_closing(const qn_result *result, const char *page, const char *d
         fputs("One matrix is no ensemble: there is no z.", stream);
     else if (compared)
         fprintf(stream, "%zu of %zu agree (|z| < 4).", compared - count_disagreeing(result), compared);
+    else if (qn_cells_beside(result))
+        fputs("Theory is approximate: there is no z.", stream);
     else
         fprintf(stream, "nothing to compare.");
     if (result->must_see_count && !result->must_see_passed)

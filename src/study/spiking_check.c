@@ -59,7 +59,7 @@ static qn_status check_known(const qn_spiking_checking *c, const char *list, siz
                        name, like ? " (did you mean " : "", like ? like : "", like ? "?)" : "");
 }
 
-qn_status qn_spiking_check_projections(const qn_spiking_checking *c)
+static qn_status check_projections(const qn_spiking_checking *c)
 {
     const qn_spiking_projection_keys *p = c->keys->projections.items;
     for (size_t k = 0; k < c->keys->projections.count; ++k) {
@@ -204,14 +204,14 @@ qn_status qn_spiking_check(const void *description, const char *folder, const qn
 {
     const qn_spiking_study *study = description;
     const qn_spiking_checking c = {study, &study->network, folder, tree, complaints};
-    QN_TRY(qn_spiking_check_populations(&c));
+    QN_TRY(qn_spiking_study_check_populations(&c));
     if (complaints->count) return QN_OK;
-    QN_TRY(qn_spiking_check_projections(&c));
+    QN_TRY(check_projections(&c));
     QN_TRY(check_stimuli(&c));
     QN_TRY(check_scale(&c));
     QN_TRY(check_simulation(&c));
     QN_TRY(check_asked(&c));
     if (complaints->count) return QN_OK;
-    QN_TRY(qn_spiking_check_connectivity(&c));
+    QN_TRY(qn_spiking_study_check_connectivity(&c));
     return complaints->count ? QN_OK : check_network(&c);
 }

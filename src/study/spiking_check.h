@@ -19,6 +19,5 @@ const qn_node *qn_spiking_table_place(const qn_spiking_checking *c, const char *
 
 const qn_spiking_population_keys *qn_spiking_population_keys_at(const qn_spiking_checking *c, size_t index);
 
-qn_status qn_spiking_check_populations(const qn_spiking_checking *c);
-qn_status qn_spiking_check_connectivity(const qn_spiking_checking *c);
-qn_status qn_spiking_check_projections(const qn_spiking_checking *c);
+qn_status qn_spiking_study_check_populations(const qn_spiking_checking *c);
+qn_status qn_spiking_study_check_connectivity(const qn_spiking_checking *c);

@@ -112,7 +112,7 @@ static qn_status check_drive(const qn_spiking_checking *c, size_t index)
     return QN_OK;
 }
 
-qn_status qn_spiking_check_populations(const qn_spiking_checking *c)
+qn_status qn_spiking_study_check_populations(const qn_spiking_checking *c)
 {
     if (!c->keys->populations.count)
         return qn_complain(c->complaints, qn_spiking_place(c, "network.populations"),
@@ -303,7 +303,7 @@ static qn_status check_pair(const qn_spiking_checking *c, const qn_spiking_proje
     return own->edges ? check_file(c, qn_spiking_place(c, "%s", path), path, own->edges) : QN_OK;
 }
 
-qn_status qn_spiking_check_connectivity(const qn_spiking_checking *c)
+qn_status qn_spiking_study_check_connectivity(const qn_spiking_checking *c)
 {
     QN_TRY(check_shapes(c));
     QN_TRY(check_units(c, "network.connectivity.weight", &c->keys->connectivity.weight));
