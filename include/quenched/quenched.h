@@ -13,6 +13,7 @@
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/lif_mean_field.h>
+#include <quenched/lif_response.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
 #include <quenched/mode_overlaps.h>
