@@ -16,6 +16,7 @@
 #include <quenched/heterogeneous.h>
 #include <quenched/kolmogorov_smirnov.h>
 #include <quenched/lif_mean_field.h>
+#include <quenched/lif_response.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
 #include <quenched/microcircuit.h>
