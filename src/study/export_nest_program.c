@@ -121,8 +121,8 @@ static const char *const PROGRAM[] = {
     "    for stimulus in STIMULI:",
     "        members, population = nodes[stimulus[\"population\"]], POPULATIONS[stimulus[\"population\"]]",
     "        if members is not None and stimulus[\"rate\"] > 0:",
-    "            poisson_input(members, stimulus[\"rate\"], population[\"drive\"][1], stimulus[\"start\"], "
-    "stimulus[\"stop\"])",
+    "            weight = population[\"drive\"][1]",
+    "            poisson_input(members, stimulus[\"rate\"], weight, stimulus[\"start\"], stimulus[\"stop\"])",
     "    return nodes, synapses",
     "",
     "",
