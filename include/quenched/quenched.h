@@ -14,6 +14,7 @@
 #include <quenched/given_matrix.h>
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
+#include <quenched/kolmogorov_smirnov.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
 #include <quenched/microcircuit.h>
@@ -24,6 +25,7 @@
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>
+#include <quenched/rate_distribution.h>
 #include <quenched/rate_network.h>
 #include <quenched/rate_simulation.h>
 #include <quenched/report.h>
@@ -31,6 +33,9 @@
 #include <quenched/self_consistency.h>
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
+#include <quenched/spike_correlation.h>
+#include <quenched/spike_histogram.h>
+#include <quenched/spike_statistics.h>
 #include <quenched/spikes.h>
 #include <quenched/spiking_network.h>
 #include <quenched/spiking_simulation.h>
