@@ -1,5 +1,5 @@
-/// A barrier for threads that meet thousands of times a second: it spins for a while, then yields the processor, so that
-/// a thread whose neighbour is not running does not burn the core it needs.
+/// A barrier for threads that meet thousands of times a second: it spins for a while, then yields the processor, so
+/// that a thread whose neighbour is not running does not burn the core it needs.
 #pragma once
 #include <stdatomic.h>
 

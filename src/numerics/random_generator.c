@@ -18,8 +18,8 @@ static void no_seed(void *state, unsigned long seed)
 
 void qn_random_generator_start(qn_random_generator *generator, const qn_stream *stream, gsl_rng *rng)
 {
-    static const gsl_rng_type type = {
-        "quenched", 4294967295UL, 0, sizeof(qn_random_generator), no_seed, draw_integer, draw};
+    static const gsl_rng_type type = {"quenched", 4294967295UL, 0,   sizeof(qn_random_generator),
+                                      no_seed,    draw_integer, draw};
     *generator = (qn_random_generator){.stream = *stream};
     *rng = (gsl_rng){&type, generator};
 }

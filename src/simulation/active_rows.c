@@ -54,7 +54,8 @@ static double bytes_of_items(const qn_delivery_items *items)
     return 3.0 * sizeof(uint32_t) * (double)(items->capacity + QN_ITEM_SLACK);
 }
 
-// ------------------------------------------------------------------------------------------------------- the whole ring
+// ------------------------------------------------------------------------------------------------------- the whole
+// ring
 
 qn_status qn_active_rows_make(const qn_spiking_inputs *in, qn_delay_split split, qn_active_rows *active)
 {
@@ -105,7 +106,8 @@ double qn_active_rows_bytes(const qn_active_rows *active)
 
 void qn_active_rows_begin(qn_active_rows *active, uint64_t step)
 {
-    for (size_t c = 0; c < active->in->delay_count; ++c) active->rows[c * active->slots + step % active->slots].count = 0;
+    for (size_t c = 0; c < active->in->delay_count; ++c)
+        active->rows[c * active->slots + step % active->slots].count = 0;
 }
 
 // -------------------------------------------------------------------------------------------------------------- adding
@@ -139,7 +141,8 @@ static qn_status add_independent(qn_active_rows *active, const qn_cipher_key *ke
     qn_delivery_items *lists = delays->wide ? active->due_wide : active->due;
     for (uint32_t d = 1; d <= delays->last; ++d)
         if (due[d])
-            QN_TRY(add_items(&lists[(step + d) % active->slots], source, d, due[d], (uint32_t)population << TABLE_SHIFT));
+            QN_TRY(
+                add_items(&lists[(step + d) % active->slots], source, d, due[d], (uint32_t)population << TABLE_SHIFT));
     return QN_OK;
 }
 
@@ -165,8 +168,7 @@ static qn_status add_systematic(qn_active_rows *active, const qn_cipher_key *key
 }
 
 qn_status qn_active_rows_add(qn_active_rows *active, const qn_cipher_key *key, uint32_t unit, size_t source,
-                             uint32_t global, const uint16_t *size, const uint32_t *neuron, size_t count,
-                             uint64_t step)
+                             uint32_t global, const uint16_t *size, const uint32_t *neuron, size_t count, uint64_t step)
 {
     if (count == 0) return QN_OK;
     if (!active->due) return add_systematic(active, key, unit, source, global, size, neuron, count, step);

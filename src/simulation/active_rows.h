@@ -5,9 +5,9 @@
 
 typedef struct {
     const qn_spiking_inputs *in;
-    size_t slots;           ///< steps that are kept: one more than the longest delay
-    qn_delivery_rows *rows; ///< [law of delays, slot]
-    qn_delivery_items items, wide; ///< what is due now: weights from tables, and lognormal ones
+    size_t slots;                      ///< steps that are kept: one more than the longest delay
+    qn_delivery_rows *rows;            ///< [law of delays, slot]
+    qn_delivery_items items, wide;     ///< what is due now: weights from tables, and lognormal ones
     qn_delivery_items *due, *due_wide; ///< independent delays: what is due, per slot; else NULL
 } qn_active_rows;
 

@@ -10,8 +10,8 @@ typedef struct {
 
 typedef void (*qn_synapse_visit)(const qn_drawn_synapse *synapse, void *context);
 
-/// Visit all synapses of `projection` onto the unit at `place`, targets increasing (explicit edges: in their order). The
-/// same ones at every call, and for every cut into units. QN_NO_MEMORY.
+/// Visit all synapses of `projection` onto the unit at `place`, targets increasing (explicit edges: in their order).
+/// The same ones at every call, and for every cut into units. QN_NO_MEMORY.
 qn_status qn_connection_rule_draw(const qn_spiking_layout *layout, const qn_spiking_projection *projection,
                                   const qn_cipher_key *key, const qn_spiking_place *place, qn_synapse_visit visit,
                                   void *context);

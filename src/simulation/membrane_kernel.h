@@ -1,5 +1,5 @@
-/// One time step of the membranes of a unit: exact integration, equation (3) of docs/theory/spiking.md, with the Poisson
-/// input drawn on the way.
+/// One time step of the membranes of a unit: exact integration, equation (3) of docs/theory/spiking.md, with the
+/// Poisson input drawn on the way.
 ///
 /// The order of the floating-point operations is part of what a run is, and the same on all processors: every
 /// multiplication with an addition is one fused operation.
@@ -14,14 +14,14 @@
 enum { QN_MEMBRANE_CHUNK = 64 }; ///< neurons; arrays of a unit are padded to a multiple
 
 typedef struct {
-    double membrane_decay;                             ///< P22
-    double excitatory_couple, inhibitory_couple;       ///< P21, mV/pA
-    double excitatory_decay, inhibitory_decay;         ///< P11
-    double drift;                                      ///< P20 x constant current, mV
-    double quantum;                                    ///< pA, or mV, of a unit of the sums
-    double threshold;                                  ///< mV above rest; INFINITY: none
-    bool two_currents;                                 ///< else all input decays as the excitatory
-    bool delta;                                        ///< input adds to the potential; currents are not used
+    double membrane_decay;                       ///< P22
+    double excitatory_couple, inhibitory_couple; ///< P21, mV/pA
+    double excitatory_decay, inhibitory_decay;   ///< P11
+    double drift;                                ///< P20 x constant current, mV
+    double quantum;                              ///< pA, or mV, of a unit of the sums
+    double threshold;                            ///< mV above rest; INFINITY: none
+    bool two_currents;                           ///< else all input decays as the excitatory
+    bool delta;                                  ///< input adds to the potential; currents are not used
 } qn_membrane;
 
 /// Poisson input of this step; count 0: none.

@@ -1,5 +1,5 @@
-/// Poisson numbers from 16 random bits, by Walker's alias method in integers: the upper 5 bits choose a bin, the lower 11
-/// whether its own number or its alias.
+/// Poisson numbers from 16 random bits, by Walker's alias method in integers: the upper 5 bits choose a bin, the lower
+/// 11 whether its own number or its alias.
 ///
 /// Probabilities are multiples of 2^-16; the mean of the table is not quite the one asked for, so users scale what a
 /// count weighs by `scale`, which makes the mean exact and leaves the variance within 0.1 %.

@@ -38,7 +38,8 @@ qn_status qn_spiking_options_resolve(const qn_spiking_network *network, const qn
     QN_TRY(require_steps("duration", o.duration, h, h));
     QN_TRY(require_steps("discard", o.discard, h, 0.0));
     QN_TRY(require_steps("bin", o.bin, h, h));
-    QN_REQUIRE(o.bin <= o.duration, QN_BAD_VALUE, "bin is %g ms; allowed: at most the duration, %g ms", o.bin, o.duration);
+    QN_REQUIRE(o.bin <= o.duration, QN_BAD_VALUE, "bin is %g ms; allowed: at most the duration, %g ms", o.bin,
+               o.duration);
     QN_REQUIRE((o.duration + o.discard) / h < 4294967040.0, QN_BAD_VALUE,
                "duration and discard are %g ms; allowed: fewer than 2^32 time steps", o.duration + o.discard);
     QN_REQUIRE(o.local_variation_refractory >= 0.0, QN_BAD_VALUE,
@@ -144,7 +145,8 @@ static void deal(qn_spiking_engine *engine, size_t threads)
     for (size_t n = 0; n < count; ++n) {
         size_t next = SIZE_MAX, least = 0;
         for (size_t u = 0; u < count; ++u)
-            if (engine->thread_of[u] == SIZE_MAX && (next == SIZE_MAX || engine->cost[u] > engine->cost[next])) next = u;
+            if (engine->thread_of[u] == SIZE_MAX && (next == SIZE_MAX || engine->cost[u] > engine->cost[next]))
+                next = u;
         for (size_t t = 1; t < threads; ++t)
             if (load[t] < load[least]) least = t;
         engine->thread_of[next] = least;

@@ -8,12 +8,12 @@ typedef struct {
     qn_spiking_rows rows;
     qn_spiking_shared shared;
     qn_spiking_unit *units;
-    size_t made; ///< units that are complete
+    size_t made;          ///< units that are complete
     uint64_t step, steps; ///< done; of the whole run
     uint64_t identity;    ///< of network, options, realisation: what a checkpoint is of
     size_t threads;
-    size_t *thread_of;    ///< per unit
-    double *cost;         ///< per unit: seconds of the last stretch
+    size_t *thread_of; ///< per unit
+    double *cost;      ///< per unit: seconds of the last stretch
     double wait_seconds;
 } qn_spiking_engine;
 

@@ -159,8 +159,7 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
     QN_TRY(QN_NEW(&in->projection, count, "projections"));
     const qn_spiking_network *network = &layout->network;
     const qn_spiking_neuron neuron = qn_spiking_neuron_resolved(&network->populations[target].neuron);
-    in->two_lanes =
-        neuron.synapse == QN_SYNAPSE_EXPONENTIAL && neuron.inhibitory_synaptic_time != neuron.synaptic_time;
+    in->two_lanes = neuron.synapse == QN_SYNAPSE_EXPONENTIAL && neuron.inhibitory_synaptic_time != neuron.synaptic_time;
     weight_range range = {0};
     for (size_t i = 0; i < network->projection_count; ++i) {
         const qn_spiking_projection *p = &network->projections[i];

@@ -1,4 +1,5 @@
-/// A spiking network as the engine sees it: neurons numbered through, populations cut into units, laws as integer tables.
+/// A spiking network as the engine sees it: neurons numbered through, populations cut into units, laws as integer
+/// tables.
 #pragma once
 #include "base/counter_cipher.h"
 
@@ -45,11 +46,11 @@ typedef struct {
     double quantum; ///< pA or mV: what one unit of the integer sums is
     bool two_lanes; ///< inhibitory input is summed apart
     size_t delay_count;
-    qn_delay_table *delays;      ///< the different laws of its computed projections
-    size_t *delay;               ///< per source population: which
-    int16_t *weights;            ///< per source population: QN_WEIGHT_LEVELS weights, in quanta
+    qn_delay_table *delays;                   ///< the different laws of its computed projections
+    size_t *delay;                            ///< per source population: which
+    int16_t *weights;                         ///< per source population: QN_WEIGHT_LEVELS weights, in quanta
     const qn_spiking_projection **projection; ///< per source population, or NULL
-    bool computed, stored;       ///< has projections of that kind
+    bool computed, stored;                    ///< has projections of that kind
 } qn_spiking_inputs;
 
 typedef struct {

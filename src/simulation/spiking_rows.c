@@ -62,7 +62,8 @@ static size_t inversion_of(const inversion *table, uint64_t word)
     return table->low + k;
 }
 
-// ----------------------------------------------------------------------------------------------- rows of one projection
+// ----------------------------------------------------------------------------------------------- rows of one
+// projection
 
 typedef struct {
     const qn_spiking_layout *layout;
@@ -157,9 +158,8 @@ static void split(const qn_spiking_layout *layout, const qn_stream *stream, size
     size_t neurons = layout->network.populations[target].size;
     for (size_t unit = from; unit < to; ++unit) {
         const size_t size = layout->places[unit].size;
-        const uint64_t own_synapses = unit + 1 == to ? left
-                                                     : gsl_ran_binomial(&rng, (double)size / (double)neurons,
-                                                                        (unsigned)left);
+        const uint64_t own_synapses =
+            unit + 1 == to ? left : gsl_ran_binomial(&rng, (double)size / (double)neurons, (unsigned)left);
         synapses[unit] = own_synapses;
         left -= own_synapses;
         neurons -= size;
@@ -195,7 +195,8 @@ qn_status qn_spiking_rows_make(const qn_spiking_layout *layout, const qn_cipher_
     QN_TRY(QN_NEW(&made.size, layout->unit_count * count + 1, "row sizes"));
     qn_status status = QN_NEW(&synapses, layout->unit_count + 1, "row sizes");
     char message[1024] = "";
-    // Pairs of the same target write to different units' entries of `synapses` only if targets differ: one target a job.
+    // Pairs of the same target write to different units' entries of `synapses` only if targets differ: one target a
+    // job.
 #pragma omp parallel for schedule(dynamic) num_threads(qn_threads_for(count))
     for (size_t target = 0; target < count; ++target)
         for (size_t source = 0; source < count; ++source) {

@@ -1,5 +1,5 @@
-/// Sizes of the rows of computed projections: how many synapses each source neuron has onto each unit, so that the total
-/// is exactly what the projection says (section 6.2.1 of docs/theory/spiking.md).
+/// Sizes of the rows of computed projections: how many synapses each source neuron has onto each unit, so that the
+/// total is exactly what the projection says (section 6.2.1 of docs/theory/spiking.md).
 #pragma once
 #include "simulation/spiking_layout.h"
 

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <time.h>
 
-enum { STRETCHES = 5 }; // that make the window of the rate limit
+enum { STRETCHES = 5 };                  // that make the window of the rate limit
 static const double stretch_time = 10.0; // ms between looks at progress and rates
 
 static double now(void)

@@ -123,15 +123,13 @@ static qn_external external_at(const qn_spiking_shared *shared, qn_spiking_unit 
 static void integrate(const qn_spiking_shared *shared, qn_spiking_unit *unit, uint64_t step)
 {
     const qn_spiking_neuron *n = &unit->neuron;
-    const double drift = current_at(unit, step);
     qn_membrane membrane = unit->membrane;
-    membrane.drift *= drift;
+    membrane.drift *= current_at(unit, step);
     const qn_external external = external_at(shared, unit, step);
     uint32_t *spiked = qn_spike_lists_at(&unit->spikes, step);
     size_t *count = &unit->spikes.count[step % unit->spikes.slots];
-    *count = unit->doubles
-                 ? QN_PICK_CIPHER_KERNEL(qn_membrane_step_double)(&membrane, &external, &unit->state, spiked)
-                 : QN_PICK_CIPHER_KERNEL(qn_membrane_step_float)(&membrane, &external, &unit->state, spiked);
+    *count = unit->doubles ? QN_PICK_CIPHER_KERNEL(qn_membrane_step_double)(&membrane, &external, &unit->state, spiked)
+                           : QN_PICK_CIPHER_KERNEL(qn_membrane_step_float)(&membrane, &external, &unit->state, spiked);
     if (n->kind == QN_NEURON_ESCAPE_RATE) {
         *count = qn_escape_spikes(&shared->input, unit, step, spiked);
         return;

@@ -25,6 +25,7 @@ static qn_membrane membrane_of(const qn_spiking_unit *unit)
         .inhibitory_couple = qn_propagator_couple(h, n->membrane_time, n->inhibitory_synaptic_time, n->capacitance),
         .excitatory_decay = qn_propagator_decay(h, n->synaptic_time),
         .inhibitory_decay = qn_propagator_decay(h, n->inhibitory_synaptic_time),
+        .drift = qn_propagator_drift(h, n->membrane_time, n->capacitance), // of 1 pA; times the current of a step
         .quantum = unit->layout->inputs[unit->place->population].quantum,
         .threshold = n->kind == QN_NEURON_ESCAPE_RATE ? INFINITY : n->threshold - n->rest,
         .two_currents = unit->layout->inputs[unit->place->population].two_lanes,
@@ -124,8 +125,8 @@ static qn_status make_synapses(const qn_spiking_shared *shared, qn_spiking_unit 
     unit->slots = 1;
     while (in->stored && unit->slots <= unit->stored.longest) unit->slots *= 2;
     unit->stride = unit->place->padded * (in->two_lanes ? 2 : 1);
-    QN_REQUIRE(unit->stride <= QN_LANE_TARGETS, QN_BAD_VALUE, "a unit has %zu neurons; allowed: at most %d; lower unit_size",
-               unit->place->size, QN_LANE_TARGETS / 2);
+    QN_REQUIRE(unit->stride <= QN_LANE_TARGETS, QN_BAD_VALUE,
+               "a unit has %zu neurons; allowed: at most %d; lower unit_size", unit->place->size, QN_LANE_TARGETS / 2);
     QN_TRY(QN_NEW(&unit->ring, unit->slots * unit->stride, "input sums"));
     unit->row_size = shared->rows->size + unit->number * layout->population_count;
     unit->delivery = (qn_delivery){.key = shared->couplings,
@@ -188,7 +189,8 @@ static qn_status make_spikes(qn_spiking_unit *unit)
         room *= QN_SOURCE_SPIKES;
         describe_source(unit);
     }
-    const size_t slots = unit->neuron.kind == QN_NEURON_INTEGRATE_AND_FIRE && unit->dead_steps > 1 ? unit->dead_steps + 1 : 2;
+    const size_t slots =
+        unit->neuron.kind == QN_NEURON_INTEGRATE_AND_FIRE && unit->dead_steps > 1 ? unit->dead_steps + 1 : 2;
     return qn_spike_lists_make(slots, room, &unit->spikes);
 }
 

@@ -15,10 +15,10 @@ enum { QN_SOURCE_SPIKES = 16 }; ///< most of a Poisson source in one step
 
 /// Spikes and potentials that are kept of the first neurons of the population.
 typedef struct {
-    size_t neurons;    ///< of this unit whose spikes are kept
-    size_t traced;     ///< whose potentials are kept
+    size_t neurons; ///< of this unit whose spikes are kept
+    size_t traced;  ///< whose potentials are kept
     size_t count, capacity;
-    uint32_t *step, *neuron; ///< spikes, by time; number in the unit
+    uint32_t *step, *neuron;    ///< spikes, by time; number in the unit
     float *potential, *current; ///< [traced, measured step]
 } qn_unit_record;
 
@@ -35,9 +35,9 @@ typedef struct {
     const qn_spiking_layout *layout;
     const qn_spiking_place *place;
     size_t number;
-    qn_spiking_neuron neuron; ///< resolved
-    bool doubles;             ///< precision
-    uint64_t discard, steps;  ///< first step that is measured is discard + 1; all
+    qn_spiking_neuron neuron;          ///< resolved
+    bool doubles;                      ///< precision
+    uint64_t discard, steps;           ///< first step that is measured is discard + 1; all
     double local_variation_refractory; ///< steps
     uint64_t bin_steps;
 
@@ -62,7 +62,7 @@ typedef struct {
 
     size_t dead_steps; ///< refractory time
     qn_spike_lists spikes;
-    uint64_t *silent_until; ///< escape-rate neurons: no spike at or before this step
+    uint64_t *silent_until;                      ///< escape-rate neurons: no spike at or before this step
     uint32_t source_threshold[QN_SOURCE_SPIKES]; ///< Poisson sources: 2^32 times P(at most k spikes in a step)
     uint64_t source_start, source_stop;          ///< active for start < step <= stop
     size_t given_next;
