@@ -41,7 +41,7 @@ static inline size_t nest_read(const char *name, uint32_t **values)
     return count;
 }
 
-/// Simulate `network` in NEST: all spikes of its measured part, ordered. Free with qn_spikes_clear().
+/// Simulate `network` in NEST: all spikes of its measured part, ordered. Free with nest_spikes_free().
 static inline qn_spikes nest_spikes(const qn_spiking_network *network, const qn_export_nest_options *options)
 {
     char script[512], output[512], command[4096];
@@ -70,4 +70,12 @@ static inline qn_spikes nest_spikes(const qn_spiking_network *network, const qn_
     spikes.count = nest_read("out.step", &spikes.step);
     assert_int_equal(nest_read("out.neuron", &spikes.neuron), spikes.count);
     return spikes;
+}
+
+static inline void nest_spikes_free(qn_spikes *spikes)
+{
+    free(spikes->first_neuron);
+    free(spikes->step);
+    free(spikes->neuron);
+    *spikes = (qn_spikes){0};
 }
