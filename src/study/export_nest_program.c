@@ -121,8 +121,8 @@ static const char *const PROGRAM[] = {
     "    for stimulus in STIMULI:",
     "        members, population = nodes[stimulus[\"population\"]], POPULATIONS[stimulus[\"population\"]]",
     "        if members is not None and stimulus[\"rate\"] > 0:",
-    "            poisson_input(members, stimulus[\"rate\"], population[\"drive\"][1], stimulus[\"start\"], "
-    "stimulus[\"stop\"])",
+    "            weight = population[\"drive\"][1]",
+    "            poisson_input(members, stimulus[\"rate\"], weight, stimulus[\"start\"], stimulus[\"stop\"])",
     "    return nodes, synapses",
     "",
     "",
@@ -176,8 +176,7 @@ static const char *const PROGRAM[] = {
     "    parser.add_argument(\"--duration\", type=float, default=DURATION, help=\"measured, ms\")",
     "    parser.add_argument(\"--discard\", type=float, default=DISCARD, help=\"simulated before that, ms\")",
     "    parser.add_argument(\"--threads\", type=int, default=THREADS, help=\"of each process\")",
-    "    parser.add_argument(\"--output\", default=\"nest\", help=\"writes OUTPUT.json (rates, times) and OUTPUT.npz "
-    "(spikes)\")",
+    "    parser.add_argument(\"--output\", default=\"nest\", help=\"of the files: .json (rates), .npz (spikes)\")",
     "    return parser.parse_args()",
     "",
     "",
