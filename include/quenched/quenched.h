@@ -31,6 +31,7 @@
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
 #include <quenched/spikes.h>
+#include <quenched/spiking_edges.h>
 #include <quenched/spiking_network.h>
 #include <quenched/spiking_simulation.h>
 #include <quenched/stationary.h>
