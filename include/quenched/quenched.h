@@ -32,6 +32,7 @@
 #include <quenched/singular_values.h>
 #include <quenched/spike_correlation.h>
 #include <quenched/spike_histogram.h>
+#include <quenched/spike_spectrum.h>
 #include <quenched/spike_statistics.h>
 #include <quenched/spikes.h>
 #include <quenched/spiking_network.h>
