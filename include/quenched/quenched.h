@@ -30,6 +30,7 @@
 #include <quenched/self_consistency.h>
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
+#include <quenched/spike_autocovariance.h>
 #include <quenched/spike_correlation.h>
 #include <quenched/spike_histogram.h>
 #include <quenched/spike_spectrum.h>
@@ -41,5 +42,6 @@
 #include <quenched/status.h>
 #include <quenched/study.h>
 #include <quenched/threads.h>
+#include <quenched/time_scales.h>
 #include <quenched/transfer.h>
 #include <quenched/two_point.h>
