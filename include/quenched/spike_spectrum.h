@@ -47,7 +47,7 @@ typedef struct {
 /// @param[out] result      1/s; silent neurons count. NAN without neurons. Untouched on error
 /// @return QN_BAD_VALUE for a record that breaks the rules of qn_spikes, or a bin or segment that does not fit;
 /// QN_NO_MEMORY. Cost: 1 ns per pair of spikes of a neuron in one segment, or, where that is less, a Fourier transform
-/// per neuron and segment (8 ns per bin). The same bits for any number of threads.
+/// per neuron and segment (4 ns per bin). The same bits for any number of threads.
 qn_status qn_single_neuron_spectrum(const qn_spikes *spikes, size_t population,
                                     const qn_single_neuron_spectrum_options *options, qn_spectrum *result);
 

@@ -9,7 +9,7 @@ static double by_definition(const qn_spikes *spikes, qn_neuron_range population,
 {
     const size_t bins = (size_t)(spikes->last_step - spikes->first_step) / steps, half = bins / 2;
     const double bin = (double)steps * spikes->time_step / 1000;
-    double *counts = malloc(bins * sizeof *counts), sum = 0;
+    double *counts = calloc(bins, sizeof *counts), sum = 0;
     assert_non_null(counts);
     for (size_t i = population.first; i < population.end; ++i) {
         double mean = 0, early = 0, late = 0, product = 0;
@@ -190,7 +190,7 @@ static void its_transform_is_the_spectrum(void **state)
 static void rates_of_populations_by_definition(void **state)
 {
     (void)state;
-    enum { BINS = 151, LAGS = 40 };
+    enum { BINS = 151, HALF = BINS / 2, LAGS = 40 };
     uint32_t one[BINS], other[BINS];
     double u[2 * BINS];
     qn_uniform(&(qn_stream){9, QN_PURPOSE_TEST, 0}, 0, 2 * BINS, u);
@@ -202,8 +202,8 @@ static void rates_of_populations_by_definition(void **state)
     double mean[2] = {0}, half[2] = {0};
     for (size_t b = 0; b < BINS; ++b) {
         mean[0] += one[b] / 0.04 / BINS, mean[1] += other[b] / 0.014 / BINS;
-        const double sign = b >= BINS / 2 * 2 ? 0 : b < BINS / 2 ? 0.5 : -0.5;
-        half[0] += sign * one[b] / 0.04 / (BINS / 2), half[1] += sign * other[b] / 0.014 / (BINS / 2);
+        const double sign = b >= 2 * HALF ? 0 : b < HALF ? 0.5 : -0.5;
+        half[0] += sign * one[b] / 0.04 / HALF, half[1] += sign * other[b] / 0.014 / HALF;
     }
     for (int lag = -LAGS; lag <= LAGS; ++lag) {
         double sum = 0;

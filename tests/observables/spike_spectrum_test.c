@@ -148,7 +148,7 @@ static void dead_time_spectrum(void **state) { (void)state, renewal_has_its_spec
 static void one_spike_per_bin_at_most(void **state)
 {
     (void)state;
-    enum { NEURONS = 200, BINS = 4000, LENGTH = 200 };
+    enum { NEURONS = 200, BINS = 4000, LENGTH = 200, HALF = LENGTH / 2 };
     const double p = 0.05, bin = 0.5;
     double zero[REALISATIONS], rest[REALISATIONS];
     for (size_t r = 0; r < REALISATIONS; ++r) {
@@ -162,7 +162,7 @@ static void one_spike_per_bin_at_most(void **state)
         assert_ok(qn_single_neuron_spectrum(
             &s.record, 0, &(qn_single_neuron_spectrum_options){.bin = bin, .segment = LENGTH * bin}, &found));
         zero[r] = found.values[0], rest[r] = 0;
-        for (size_t k = 1; k < LENGTH / 2; ++k) rest[r] += found.values[k] / (LENGTH / 2 - 1);
+        for (size_t k = 1; k < HALF; ++k) rest[r] += found.values[k] / (HALF - 1);
         qn_spectrum_clear(&found);
         synthetic_clear(&s);
     }
