@@ -9,7 +9,7 @@
 ///
 /// Source: sections 3 and 8 of the part on single neurons of docs/theory/spiking.md.
 #pragma once
-#include <quenched/spikes.h>
+#include <quenched/spike_histogram.h>
 #include <quenched/stationary.h>
 
 #ifdef __cplusplus
@@ -30,26 +30,19 @@ extern "C" {
 qn_status qn_single_neuron_autocovariance(const qn_spikes *spikes, size_t population, double bin, double last_lag,
                                           qn_stationary *result);
 
-/// The histogram of a population's spikes.
-typedef struct {
-    const uint32_t *histogram;
-    size_t neurons; ///< > 0: rate = spikes / (neurons bin)
-} qn_population_counts;
-
 /// Autocovariance of a population's rate. At lag 0 it has the noise of single spikes, rate / (neurons bin), too.
-/// @param[in]  bins, bin  of the histogram; bin in ms
-/// @param[in]  last_lag   ms, rounded down to whole bins, below half the record; 0 means 200
+/// @param[in]  last_lag  ms, rounded down to whole bins, below half the record; 0 means 200
 /// @return QN_BAD_VALUE; QN_NO_MEMORY. Cost: 1 ns per bin and lag.
-qn_status qn_rate_autocovariance(const qn_population_counts *population, size_t bins, double bin, double last_lag,
-                                 qn_stationary *result);
+qn_status qn_rate_autocovariance(const qn_population_counts *population, double last_lag, qn_stationary *result);
 
 /// Cross-covariance <r_1(t) r_2(t + lag)> - <r_1><r_2> of two populations' rates, at `lags` bins before and after 0.
 /// Its largest value at a positive lag: the first population leads.
+/// @param[in]  first, second  of the same time: as many bins, as wide
 /// @param[in]  lags        below bins / 2
 /// @param[out] covariance  2 lags + 1 values, (1/s)^2: at -lags bin, ..., 0, ..., lags bin. Untouched on error
 /// @return QN_BAD_VALUE; QN_NO_MEMORY
-qn_status qn_rate_cross_covariance(const qn_population_counts *first, const qn_population_counts *second, size_t bins,
-                                   double bin, size_t lags, double *covariance);
+qn_status qn_rate_cross_covariance(const qn_population_counts *first, const qn_population_counts *second, size_t lags,
+                                   double *covariance);
 
 #ifdef __cplusplus
 }

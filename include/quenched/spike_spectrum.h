@@ -7,7 +7,7 @@
 ///
 /// Source: section 5 of docs/theory/spiking.md; sections 3 and 8 of its part on single neurons.
 #pragma once
-#include <quenched/spikes.h>
+#include <quenched/spike_histogram.h>
 #include <quenched/stationary.h>
 
 #ifdef __cplusplus
@@ -25,13 +25,11 @@ extern "C" {
 /// @return QN_BAD_VALUE; QN_NO_MEMORY. Cost: count log segment.
 qn_status qn_signal_spectrum(size_t count, const double *signal, double interval, size_t segment, qn_spectrum *result);
 
-/// The same of a population's rate, spikes / (neurons bin), from the histogram of its spikes. For neurons that are
-/// independent of each other it is 1 / neurons of their mean spectrum.
-/// @param[in]  bin      ms
-/// @param[in]  segment  ms, a multiple of the bin; 0 means 1024 bins
-/// @return also QN_BAD_VALUE for no neurons
-qn_status qn_rate_spectrum(size_t bins, const uint32_t *histogram, size_t neurons, double bin, double segment,
-                           qn_spectrum *result);
+/// The same of a population's rate. For neurons that are independent of each other it is 1 / neurons of their mean
+/// spectrum.
+/// @param[in]  segment  ms, a multiple of the bin, at most the record; 0 means 1024 bins
+/// @return QN_BAD_VALUE also without neurons
+qn_status qn_rate_spectrum(const qn_population_counts *population, double segment, qn_spectrum *result);
 
 typedef struct {
     double bin;     ///< ms, a multiple of the time step; 0 means 0.5. At most that, or refractoriness is washed out

@@ -135,11 +135,12 @@ typedef struct {
     double *deviation;
 } signal;
 
-static qn_status take_signal(const qn_population_counts *population, size_t bins, double bin, signal *s)
+static qn_status take_signal(const qn_population_counts *population, signal *s)
 {
     QN_REQUIRE(population->neurons > 0, QN_BAD_VALUE, "covariance of rates: a population has no neurons");
+    const size_t bins = population->bins;
     QN_TRY(QN_NEW(&s->deviation, bins, "rate"));
-    const double scale = MS_PER_S / ((double)population->neurons * bin);
+    const double scale = MS_PER_S / ((double)population->neurons * population->bin);
     double sum = 0, early = 0, late = 0;
     const size_t half = bins / 2;
     for (size_t b = 0; b < bins; ++b) {
@@ -162,43 +163,50 @@ static void lagged_products(const signal *first, const signal *second, size_t bi
     }
 }
 
-qn_status qn_rate_autocovariance(const qn_population_counts *population, size_t bins, double bin, double last_lag,
-                                 qn_stationary *result)
+qn_status qn_rate_autocovariance(const qn_population_counts *population, double last_lag, qn_stationary *result)
 {
     size_t lags = 0;
-    QN_TRY(lags_of(last_lag, bin, bins, &lags));
+    QN_TRY(lags_of(last_lag, population->bin, population->bins, &lags));
     signal s = {0};
     qn_stationary fresh;
-    QN_TRY(take_signal(population, bins, bin, &s));
-    const qn_status status = qn_stationary_create(lags + 1, bin / MS_PER_S, &fresh);
+    QN_TRY(take_signal(population, &s));
+    const qn_status status = qn_stationary_create(lags + 1, population->bin / MS_PER_S, &fresh);
     if (status == QN_OK) {
-        lagged_products(&s, &s, bins, lags, fresh.values);
+        lagged_products(&s, &s, population->bins, lags, fresh.values);
         *result = fresh;
     }
     qn_release(s.deviation);
     return status;
 }
 
-qn_status qn_rate_cross_covariance(const qn_population_counts *first, const qn_population_counts *second, size_t bins,
-                                   double bin, size_t lags, double *covariance)
+// Negative lags first: those at which the first signal comes later.
+static void both_sides(const signal *first, const signal *second, size_t bins, size_t lags, double *covariance)
 {
-    QN_REQUIRE(isfinite(bin) && bin > 0, QN_BAD_VALUE, "bin of covariances is %g ms; it must be positive and finite",
-               bin);
-    QN_REQUIRE(lags < bins / 2, QN_BAD_VALUE, "lags of covariances: %zu bins; allowed: 0 to below %zu, half the record",
-               lags, bins / 2);
-    signal one = {0}, other = {0};
-    QN_TRY(take_signal(first, bins, bin, &one));
-    const qn_status status = take_signal(second, bins, bin, &other);
-    if (status == QN_OK) {
-        lagged_products(&other, &one, bins, lags, covariance);
-        for (size_t l = 0; l < (lags + 1) / 2; ++l) {
-            const double swapped = covariance[l];
-            covariance[l] = covariance[lags - l];
-            covariance[lags - l] = swapped;
-        }
-        lagged_products(&one, &other, bins, lags, covariance + lags);
-        qn_release(other.deviation);
+    lagged_products(second, first, bins, lags, covariance);
+    for (size_t l = 0; l < (lags + 1) / 2; ++l) {
+        const double swapped = covariance[l];
+        covariance[l] = covariance[lags - l];
+        covariance[lags - l] = swapped;
     }
+    lagged_products(first, second, bins, lags, covariance + lags);
+}
+
+qn_status qn_rate_cross_covariance(const qn_population_counts *first, const qn_population_counts *second, size_t lags,
+                                   double *covariance)
+{
+    QN_REQUIRE(isfinite(first->bin) && first->bin > 0, QN_BAD_VALUE,
+               "bin of covariances is %g ms; it must be positive and finite", first->bin);
+    QN_REQUIRE(first->bins == second->bins && first->bin == second->bin, QN_BAD_VALUE,
+               "cross-covariance of %zu bins of %g ms and %zu bins of %g ms; they must be of the same time",
+               first->bins, first->bin, second->bins, second->bin);
+    const size_t half = first->bins / 2;
+    QN_REQUIRE(lags < half, QN_BAD_VALUE, "lags of covariances: %zu bins; allowed: 0 to below %zu, half the record",
+               lags, half);
+    signal one = {0}, other = {0};
+    QN_TRY(take_signal(first, &one));
+    const qn_status status = take_signal(second, &other);
+    if (status == QN_OK) both_sides(&one, &other, first->bins, lags, covariance);
     qn_release(one.deviation);
+    qn_release(other.deviation);
     return status;
 }

@@ -68,22 +68,22 @@ qn_status qn_signal_spectrum(size_t count, const double *signal, double interval
     return status;
 }
 
-qn_status qn_rate_spectrum(size_t bins, const uint32_t *histogram, size_t neurons, double bin, double segment,
-                           qn_spectrum *result)
+qn_status qn_rate_spectrum(const qn_population_counts *population, double segment, qn_spectrum *result)
 {
-    QN_REQUIRE(neurons > 0, QN_BAD_VALUE, "spectrum of a rate: the population has no neurons");
+    const double bin = population->bin;
+    QN_REQUIRE(population->neurons > 0, QN_BAD_VALUE, "spectrum of a rate: the population has no neurons");
     QN_REQUIRE(isfinite(bin) && bin > 0, QN_BAD_VALUE, "bin of the histogram is %g ms; it must be positive and finite",
                bin);
     const double length = segment == 0 ? 1024 : segment / bin, whole = nearbyint(length);
     QN_REQUIRE(
-        whole >= 2 && whole <= (double)bins && fabs(length - whole) <= 1e-6 * whole, QN_BAD_VALUE,
+        whole >= 2 && whole <= (double)population->bins && fabs(length - whole) <= 1e-6 * whole, QN_BAD_VALUE,
         "segment of the rate's spectrum is %g ms; allowed: multiples of the bin, %g ms, up to the record's %g ms",
-        whole * bin, bin, (double)bins * bin);
+        length * bin, bin, (double)population->bins * bin);
     double *rate;
-    QN_TRY(QN_NEW(&rate, bins, "rate"));
-    const double scale = MS_PER_S / ((double)neurons * bin);
-    for (size_t b = 0; b < bins; ++b) rate[b] = scale * histogram[b];
-    const qn_status status = qn_signal_spectrum(bins, rate, bin, (size_t)whole, result);
+    QN_TRY(QN_NEW(&rate, population->bins, "rate"));
+    const double scale = MS_PER_S / ((double)population->neurons * bin);
+    for (size_t b = 0; b < population->bins; ++b) rate[b] = scale * population->histogram[b];
+    const qn_status status = qn_signal_spectrum(population->bins, rate, bin, (size_t)whole, result);
     qn_release(rate);
     return status;
 }

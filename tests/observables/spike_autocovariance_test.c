@@ -195,10 +195,10 @@ static void rates_of_populations_by_definition(void **state)
     double u[2 * BINS];
     qn_uniform(&(qn_stream){9, QN_PURPOSE_TEST, 0}, 0, 2 * BINS, u);
     for (size_t b = 0; b < BINS; ++b) one[b] = (uint32_t)(10 * u[b]), other[b] = (uint32_t)(4 * u[BINS + b] + b / 50.);
-    const qn_population_counts first = {one, 20}, second = {other, 7};
+    const qn_population_counts first = {BINS, 2, one, 20}, second = {BINS, 2, other, 7};
     double found[2 * LAGS + 1], back[2 * LAGS + 1];
-    assert_ok(qn_rate_cross_covariance(&first, &second, BINS, 2, LAGS, found));
-    assert_ok(qn_rate_cross_covariance(&second, &first, BINS, 2, LAGS, back));
+    assert_ok(qn_rate_cross_covariance(&first, &second, LAGS, found));
+    assert_ok(qn_rate_cross_covariance(&second, &first, LAGS, back));
     double mean[2] = {0}, half[2] = {0};
     for (size_t b = 0; b < BINS; ++b) {
         mean[0] += one[b] / 0.04 / BINS, mean[1] += other[b] / 0.014 / BINS;
@@ -213,9 +213,9 @@ static void rates_of_populations_by_definition(void **state)
         assert_close(found[LAGS + lag], sum + half[0] * half[1], 1e-11);
         assert_close(back[LAGS - lag], found[LAGS + lag], 1e-11);
     }
-    assert_ok(qn_rate_cross_covariance(&first, &first, BINS, 2, LAGS, found));
+    assert_ok(qn_rate_cross_covariance(&first, &first, LAGS, found));
     qn_stationary c;
-    assert_ok(qn_rate_autocovariance(&first, BINS, 2, 2 * LAGS, &c));
+    assert_ok(qn_rate_autocovariance(&first, 2 * LAGS, &c));
     assert_int_equal(c.count, LAGS + 1);
     assert_close(c.step, 0.002, 1e-15);
     for (size_t l = 0; l <= LAGS; ++l) assert_true(c.values[l] == found[LAGS + l]);
@@ -223,7 +223,7 @@ static void rates_of_populations_by_definition(void **state)
 
     // What comes `delay` later in the second population is at lag +delay.
     for (size_t b = 0; b < BINS; ++b) other[b] = b < 7 ? 0 : one[b - 7];
-    assert_ok(qn_rate_cross_covariance(&first, &second, BINS, 2, LAGS, found));
+    assert_ok(qn_rate_cross_covariance(&first, &second, LAGS, found));
     size_t highest = 0;
     for (size_t l = 0; l < 2 * LAGS + 1; ++l) highest = found[l] > found[highest] ? l : highest;
     assert_int_equal(highest, LAGS + 7);
@@ -243,7 +243,7 @@ static void noise_of_single_spikes(void **state)
         qn_spike_histogram h;
         qn_stationary c;
         assert_ok(qn_spike_histogram_make(&s.record, 0, 1, &h));
-        assert_ok(qn_rate_autocovariance(&(qn_population_counts){h.values, NEURONS}, h.count, h.bin, 0, &c));
+        assert_ok(qn_rate_autocovariance(&(qn_population_counts){h.count, h.bin, h.values, NEURONS}, 0, &c));
         assert_int_equal(c.count, 201);
         zero[r] = c.values[0], mean[r] = 0;
         for (size_t l = 1; l <= 200; ++l) mean[r] += c.values[l] / 200;
@@ -278,12 +278,15 @@ static void what_does_not_fit_is_refused(void **state)
     synthetic_clear(&s);
     uint32_t histogram[20] = {0};
     double covariance[21];
-    const qn_population_counts there = {histogram, 2}, nobody = {histogram, 0};
-    assert_fails(qn_rate_cross_covariance(&there, &nobody, 20, 1, 5, covariance), QN_BAD_VALUE, "no neurons");
-    assert_fails(qn_rate_cross_covariance(&there, &there, 20, 1, 10, covariance), QN_BAD_VALUE, "10 bins; allowed: 0");
-    assert_fails(qn_rate_cross_covariance(&there, &there, 20, 0, 5, covariance), QN_BAD_VALUE, "is 0 ms");
-    assert_fails(qn_rate_autocovariance(&there, 20, 1, 10, &found), QN_BAD_VALUE, "last lag of covariances is 10 ms");
-    assert_fails(qn_rate_autocovariance(&nobody, 20, 1, 5, &found), QN_BAD_VALUE, "no neurons");
+    const qn_population_counts there = {20, 1, histogram, 2}, nobody = {20, 1, histogram, 0};
+    const qn_population_counts no_bin = {20, 0, histogram, 2}, shorter = {19, 1, histogram, 2};
+    assert_fails(qn_rate_cross_covariance(&there, &nobody, 5, covariance), QN_BAD_VALUE, "no neurons");
+    assert_fails(qn_rate_cross_covariance(&there, &there, 10, covariance), QN_BAD_VALUE, "10 bins; allowed: 0");
+    assert_fails(qn_rate_cross_covariance(&no_bin, &there, 5, covariance), QN_BAD_VALUE, "is 0 ms");
+    assert_fails(qn_rate_cross_covariance(&there, &shorter, 5, covariance), QN_BAD_VALUE,
+                 "20 bins of 1 ms and 19 bins");
+    assert_fails(qn_rate_autocovariance(&there, 10, &found), QN_BAD_VALUE, "last lag of covariances is 10 ms");
+    assert_fails(qn_rate_autocovariance(&nobody, 5, &found), QN_BAD_VALUE, "no neurons");
 }
 
 int main(void)
