@@ -28,6 +28,7 @@
 #include <quenched/report.h>
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
+#include <quenched/shared_input.h>
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
 #include <quenched/spike_autocovariance.h>
