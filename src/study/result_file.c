@@ -2,11 +2,7 @@
 
 #include "base/fail.h"
 #include "base/file.h"
-<<<<<<< HEAD
-#include "base/hdf5_guard.h"
-=======
 #include "base/hdf5.h"
->>>>>>> helper/net
 
 #include <cblas.h>
 #include <fftw3.h>
@@ -40,11 +36,7 @@ qn_status qn_result_write(const qn_result *result, const char *path, bool reprod
 {
     char *bytes = NULL;
     size_t size = 0;
-<<<<<<< HEAD
-    const qn_hdf5_guard printer = qn_hdf5_enter();
-=======
     const qn_hdf5_printer printer = qn_hdf5_enter();
->>>>>>> helper/net
     qn_status status = qn_result_encode(result, reproducible, &bytes, &size);
     qn_hdf5_leave(printer);
     if (status != QN_OK) return qn_fail_in(status, "%s", path);
@@ -82,11 +74,7 @@ qn_status qn_result_read(const char *path, qn_result *result)
     QN_TRY(qn_file_read(path, largest_file, &bytes, &size));
     qn_status status = check_seal(bytes, size);
     if (status == QN_OK) {
-<<<<<<< HEAD
-        const qn_hdf5_guard printer = qn_hdf5_enter();
-=======
         const qn_hdf5_printer printer = qn_hdf5_enter();
->>>>>>> helper/net
         status = qn_result_decode(bytes, size - SEAL_SIZE, result);
         qn_hdf5_leave(printer);
     }

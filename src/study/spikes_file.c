@@ -2,7 +2,7 @@
 
 #include "base/fail.h"
 #include "base/file.h"
-#include "base/hdf5_guard.h"
+#include "base/hdf5.h"
 #include "study/text.h"
 
 #include <hdf5.h>
@@ -138,7 +138,7 @@ static qn_status write_sonata(const qn_spikes *spikes, const qn_spiking_network 
     double *time = malloc((spikes->count + 1) * sizeof *time);
     void *image = NULL;
     size_t size = 0;
-    const qn_hdf5_guard before = qn_hdf5_enter();
+    const qn_hdf5_printer before = qn_hdf5_enter();
     qn_status status = id && time ? make_image(spikes, network, path, id, time, &image, &size)
                                   : qn_fail(QN_NO_MEMORY, "no memory for %zu spikes", spikes->count);
     qn_hdf5_leave(before);

@@ -207,6 +207,27 @@ static qn_status add_distribution(const adding *to)
     return add_theory_distribution(to, width);
 }
 
+// By linear response, on the frequencies of the simulation or, without one, every 2 Hz up to 500 Hz.
+static qn_status add_rate_spectrum(const adding *to)
+{
+    const qn_measured_function *grid = grid_of(to->run, offsetof(qn_spiking_measurement, rate));
+    const size_t count = grid ? grid->count : 251;
+    const double step = grid ? grid->step : 2.0;
+    if (to->run->options->wings == QN_WING_SIMULATION) return QN_OK;
+    if (!qn_spiking_computes(to->run->points[0].study, QN_SPIKING_SPECTRA)) return QN_OK;
+    if (!grid) QN_TRY(add_coordinate(to, "frequency", "frequency", "Hz", count, 0.0, step));
+    double *values, *frequencies = malloc(count * sizeof *frequencies);
+    QN_REQUIRE(frequencies, QN_NO_MEMORY, "no memory for %zu frequencies", count);
+    for (size_t k = 0; k < count; ++k) frequencies[k] = (double)k * step;
+    qn_status status = new_array(to, "rate_spectrum_theory", "power spectrum of the population's rate", "1/s",
+                                 "frequency", count, &values);
+    for (size_t i = 0; status == QN_OK && i < to->run->count; ++i)
+        status = qn_spiking_theory_spectra(&to->run->points[i], count, frequencies,
+                                           values + i * to->populations * count, to->result);
+    free(frequencies);
+    return status;
+}
+
 static qn_status add_raster(const adding *to)
 {
     const qn_spiking_point *point = &to->run->points[0];
@@ -231,6 +252,7 @@ qn_status qn_spiking_add_arrays(const qn_spiking_execution *run, qn_result *resu
                         "time", "ms", 0.5));
     QN_TRY(add_function(&to, offsetof(qn_spiking_measurement, rate), "rate_spectrum",
                         "power spectrum of the population's rate", "frequency", "frequency", "Hz", 0.0));
+    QN_TRY(add_rate_spectrum(&to));
     QN_TRY(add_function(&to, offsetof(qn_spiking_measurement, spike), "spike_spectrum",
                         "power spectrum of single neurons", "spike_frequency", "frequency", "Hz", 0.0));
     QN_TRY(add_distribution(&to));

@@ -155,8 +155,11 @@ static qn_status measure_spectra(const measuring *of)
     for (size_t p = 0; p < populations; ++p) {
         qn_spectrum spectrum;
         if (!neurons_of(of, p)) continue;
-        QN_TRY(qn_rate_spectrum(a->bin_count, a->histogram + p * a->bin_count, neurons_of(of, p), a->bin, segment,
-                                &spectrum));
+        const qn_population_counts counts = {.bins = a->bin_count,
+                                             .bin = a->bin,
+                                             .histogram = a->histogram + p * a->bin_count,
+                                             .neurons = neurons_of(of, p)};
+        QN_TRY(qn_rate_spectrum(&counts, segment, &spectrum));
         qn_status status = take_spectrum(&spectrum, "rate spectra", p, populations, &of->m->rate);
         qn_spectrum_clear(&spectrum);
         QN_TRY(status);

@@ -17,6 +17,7 @@ typedef struct {
     qn_status solved;         ///< how theory went; QN_STOPPED: not asked
     char *trouble;            ///< why it did not go well
     qn_lif_mean_field theory; ///< of `network`
+    double *cv;               ///< of each population by theory; NULL: not there
 
     qn_spiking_options options;
     qn_spiking_plan plan; ///< of one realisation, at theory's rates
@@ -44,6 +45,16 @@ void qn_spiking_point_clear(qn_spiking_point *point);
 
 /// The state of the mean field, or NULL where there is none.
 const qn_lif_state *qn_spiking_state_of(const qn_spiking_point *point);
+
+/// Intervals' variation by theory: of a neuron with white noise, averaged over the spread of mean inputs.
+qn_status qn_spiking_solve_cv(qn_spiking_point *point);
+
+/// Spectra of the populations' rates by linear response into values[population, frequency]; NANs and a warning where
+/// there are none.
+qn_status qn_spiking_theory_spectra(const qn_spiking_point *point, size_t count, const double *frequencies,
+                                    double *values, qn_result *result);
+/// The options behind a point's mean field.
+qn_lif_mean_field_options qn_spiking_mean_field_options(const qn_spiking_study *study);
 
 /// A warning that says at which point.
 qn_status qn_spiking_warn(const qn_spiking_point *point, qn_result *result, const char *format, ...)

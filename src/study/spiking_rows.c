@@ -29,6 +29,7 @@ static double theory_of(const qn_spiking_point *point, size_t family, size_t pop
     case QN_MEASURED_RATE: return state->rate[population];
     case QN_MEASURED_RATE_SPREAD:
         return qn_spiking_computes(point->study, QN_SPIKING_HETEROGENEITY) ? state->rate_spread[population] : NAN;
+    case QN_MEASURED_CV: return point->cv ? point->cv[population] : NAN;
     case QN_MEASURED_MEAN_INPUT: return state->mean_input[population];
     case QN_MEASURED_INPUT_NOISE: return state->input_noise[population];
     default: return NAN;

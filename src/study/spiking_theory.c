@@ -17,6 +17,7 @@ void qn_spiking_point_clear(qn_spiking_point *point)
     qn_lif_mean_field_clear(&point->theory);
     qn_spiking_network_clear(&point->scaled);
     qn_spiking_built_clear(&point->full);
+    free(point->cv);
     free(point->label);
     free(point->trouble);
     *point = (qn_spiking_point){0};
@@ -49,15 +50,20 @@ qn_status qn_spiking_warn(const qn_spiking_point *point, qn_result *result, cons
     return status;
 }
 
-static qn_status solve(const qn_spiking_study *study, const qn_spiking_network *network, qn_lif_mean_field *theory)
+qn_lif_mean_field_options qn_spiking_mean_field_options(const qn_spiking_study *study)
 {
     const qn_spiking_theory_keys *keys = &study->theory;
-    const qn_lif_mean_field_options options = {.heterogeneity = qn_spiking_computes(study, QN_SPIKING_HETEROGENEITY),
-                                               .ignore_weight_spread = !keys->weight_variance,
-                                               .average_synaptic_time = keys->average_synaptic_time,
-                                               .start_count = keys->starts.count,
-                                               .starts = keys->starts.count ? keys->starts.items : NULL,
-                                               .tolerance = keys->tolerance};
+    return (qn_lif_mean_field_options){.heterogeneity = qn_spiking_computes(study, QN_SPIKING_HETEROGENEITY),
+                                       .ignore_weight_spread = !keys->weight_variance,
+                                       .average_synaptic_time = keys->average_synaptic_time,
+                                       .start_count = keys->starts.count,
+                                       .starts = keys->starts.count ? keys->starts.items : NULL,
+                                       .tolerance = keys->tolerance};
+}
+
+static qn_status solve(const qn_spiking_study *study, const qn_spiking_network *network, qn_lif_mean_field *theory)
+{
+    const qn_lif_mean_field_options options = qn_spiking_mean_field_options(study);
     return qn_lif_mean_field_solve(network, &options, theory);
 }
 
@@ -96,7 +102,7 @@ static qn_status solve_point(const qn_spiking_execution *run, qn_spiking_point *
     if (point->solved == QN_OK) {
         for (size_t i = 0; i < point->theory.warning_count && computes_anything(run, point->study); ++i)
             QN_TRY(qn_spiking_warn(point, result, "%s", point->theory.warnings[i]));
-        return QN_OK;
+        return computes_anything(run, point->study) ? qn_spiking_solve_cv(point) : QN_OK;
     }
     const bool passing =
         point->solved == QN_BAD_VALUE || point->solved == QN_NO_SOLUTION || point->solved == QN_NOT_CONVERGED;
