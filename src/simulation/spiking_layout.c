@@ -155,7 +155,7 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
     qn_spiking_inputs *in = &layout->inputs[target];
     QN_TRY(QN_NEW(&in->delays, count, "delays"));
     QN_TRY(QN_NEW(&in->delay, count, "delays"));
-    QN_TRY(QN_NEW(&in->weights, count * QN_WEIGHT_LEVELS, "weights"));
+    QN_TRY(QN_NEW(&in->weights, count * QN_WEIGHT_LEVELS + 2, "weights"));
     QN_TRY(QN_NEW(&in->projection, count, "projections"));
     const qn_spiking_network *network = &layout->network;
     const qn_spiking_neuron neuron = qn_spiking_neuron_resolved(&network->populations[target].neuron);
