@@ -36,6 +36,7 @@
 #include <quenched/spike_histogram.h>
 #include <quenched/spike_statistics.h>
 #include <quenched/spikes.h>
+#include <quenched/spiking_edges.h>
 #include <quenched/spiking_network.h>
 #include <quenched/spiking_simulation.h>
 #include <quenched/stationary.h>
