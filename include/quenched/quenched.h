@@ -30,10 +30,13 @@
 #include <quenched/report.h>
 #include <quenched/result.h>
 #include <quenched/self_consistency.h>
+#include <quenched/shared_input.h>
 #include <quenched/shuffle.h>
 #include <quenched/singular_values.h>
+#include <quenched/spike_autocovariance.h>
 #include <quenched/spike_correlation.h>
 #include <quenched/spike_histogram.h>
+#include <quenched/spike_spectrum.h>
 #include <quenched/spike_statistics.h>
 #include <quenched/spikes.h>
 #include <quenched/spiking_edges.h>
@@ -43,5 +46,6 @@
 #include <quenched/status.h>
 #include <quenched/study.h>
 #include <quenched/threads.h>
+#include <quenched/time_scales.h>
 #include <quenched/transfer.h>
 #include <quenched/two_point.h>
