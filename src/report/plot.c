@@ -13,12 +13,13 @@
 void qn_plot_clear(qn_plot *plot)
 {
     for (size_t i = 0; i < plot->count; ++i) free(plot->curves[i].line_x);
+    free(plot->raster.values);
     free(plot->map.theory);
     free(plot->map.simulation);
     *plot = (qn_plot){0};
 }
 
-bool qn_plot_is_empty(const qn_plot *plot) { return !plot->count && !plot->map.width; }
+bool qn_plot_is_empty(const qn_plot *plot) { return !plot->count && !plot->map.width && !plot->raster.count; }
 
 qn_status qn_plot_add_curve(qn_plot *plot, size_t lines, size_t points, qn_plot_curve **curve)
 {

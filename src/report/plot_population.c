@@ -210,7 +210,7 @@ qn_status qn_plot_population(const qn_result *result, const qn_figure_request *r
 }
 
 // Dots at (time, place), coloured by population, whose names stand at the middle of their places.
-qn_status qn_plot_raster(const qn_result *result, const qn_figure_request *request, qn_plot *plot)
+qn_status qn_plot_raster_of(const qn_result *result, const qn_figure_request *request, qn_plot *plot)
 {
     const qn_named_array *raster = strcmp(request->plot, "raster") ? NULL : qn_result_array(result, "raster");
     if (!raster || raster->rank != 2 || raster->shape[1] != 3) return QN_OK;

@@ -36,7 +36,7 @@ typedef struct {
     qn_cipher_key key;
     uint32_t unit, stream;
     uint32_t size;          ///< target neurons, below 2^24
-    const int16_t *weights; ///< tables of QN_WEIGHT_LEVELS
+    const int16_t *weights; ///< tables of QN_WEIGHT_LEVELS, and two entries to spare
     const uint32_t *lane;   ///< per table: added to the target
     int32_t *sum;           ///< per target and lane: accumulators
 } qn_delivery;

@@ -59,6 +59,7 @@ void qn_poisson_table_make(double mean, qn_poisson_table *table)
     int shares[BINS];
     shares_of(mean, shares);
     pair_up(shares, table);
+    for (int k = 0; k < BINS; ++k) table->packed[k] = table->threshold[k] | (uint32_t)table->alias[k] << 16;
     double sum = 0.0;
     for (int k = 0; k < BINS; ++k) sum += (double)k * shares[k];
     table->scale = sum > 0.0 ? mean * SHARES / sum : 1.0;

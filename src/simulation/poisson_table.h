@@ -11,7 +11,8 @@ enum { QN_POISSON_BINS = 32 };
 typedef struct {
     uint16_t threshold[QN_POISSON_BINS]; ///< 0 to 2048
     uint16_t alias[QN_POISSON_BINS];
-    double scale; ///< mean asked for / mean of the table; 1 for mean 0
+    uint32_t packed[QN_POISSON_BINS]; ///< threshold | alias << 16
+    double scale;                     ///< mean asked for / mean of the table; 1 for mean 0
 } qn_poisson_table;
 
 /// Most that one table serves; a larger mean is the sum of several draws.

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum {
-    UNIT_SIZE = 16384,
     PAD = 64,
     LEVELS_PER_WEIGHT = 128, // of the smallest weight, at least
     LARGEST_WEIGHT = 32767
@@ -20,12 +19,7 @@ bool qn_projection_is_computed(const qn_spiking_projection *projection)
     return projection->rule == QN_RULE_TOTAL_NUMBER;
 }
 
-bool qn_projection_is_inhibitory(const qn_spiking_projection *projection)
-{
-    const qn_spiking_edges *edges = &projection->edges;
-    if (projection->rule == QN_RULE_EDGES && edges->weight && edges->count > 0) return edges->weight[0] < 0.0F;
-    return projection->weight.mean < 0.0;
-}
+bool qn_projection_is_inhibitory(const qn_spiking_projection *projection) { return projection->weight.mean < 0.0; }
 
 // ------------------------------------------------------------------------------------------------ delays and weights
 
@@ -155,7 +149,7 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
     qn_spiking_inputs *in = &layout->inputs[target];
     QN_TRY(QN_NEW(&in->delays, count, "delays"));
     QN_TRY(QN_NEW(&in->delay, count, "delays"));
-    QN_TRY(QN_NEW(&in->weights, count * QN_WEIGHT_LEVELS, "weights"));
+    QN_TRY(QN_NEW(&in->weights, count * QN_WEIGHT_LEVELS + 2, "weights"));
     QN_TRY(QN_NEW(&in->projection, count, "projections"));
     const qn_spiking_network *network = &layout->network;
     const qn_spiking_neuron neuron = qn_spiking_neuron_resolved(&network->populations[target].neuron);
@@ -194,7 +188,7 @@ static size_t cut(size_t size, size_t most, size_t *pieces)
 static qn_status make_places(qn_spiking_layout *layout)
 {
     const qn_spiking_network *network = &layout->network;
-    const size_t most = network->unit_size ? network->unit_size : UNIT_SIZE;
+    const size_t most = qn_spiking_unit_size(network);
     uint64_t neurons = 0;
     for (size_t p = 0; p < layout->population_count; ++p) {
         size_t pieces;

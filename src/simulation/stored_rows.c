@@ -48,8 +48,8 @@ static uint32_t delay_of(const filling *f, const qn_drawn_synapse *synapse)
 static void fill_one(const qn_drawn_synapse *synapse, void *context)
 {
     const filling *f = context;
-    const int32_t weight = weight_of(f, synapse); // its own sign: explicit synapses may differ
-    const bool apart = f->in->two_lanes && weight < 0;
+    const int32_t weight = weight_of(f, synapse);
+    const bool apart = f->in->two_lanes && (weight < 0 || (weight == 0 && qn_projection_is_inhibitory(f->projection)));
     const uint32_t target = synapse->target - (uint32_t)f->place->first + (apart ? (uint32_t)f->place->padded : 0);
     const uint32_t delay = delay_of(f, synapse);
     if (delay > f->rows->longest) f->rows->longest = delay;
