@@ -45,6 +45,15 @@ void qn_plot_remark(qn_plot *plot, const char *format, ...)
     va_end(arguments);
 }
 
+// Units that stand by themselves; others are a model's own.
+static bool is_physical(const char *unit)
+{
+    static const char *const units[] = {"ms", "s", "Hz", "mV", "pA", "pF"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; ++i)
+        if (!strcmp(unit, units[i])) return true;
+    return false;
+}
+
 void qn_plot_label(const char *words, const char *unit, char *label, size_t size)
 {
     char text[200], symbols[64] = "";
@@ -52,7 +61,7 @@ void qn_plot_label(const char *words, const char *unit, char *label, size_t size
     if (unit && strcmp(unit, "1") && *unit) qn_cells_symbols(unit, symbols, sizeof symbols);
     if (!*symbols)
         snprintf(label, size, "%s", text);
-    else if (strpbrk(symbols, "/^ "))
+    else if (strpbrk(symbols, "/^ ") || is_physical(symbols))
         snprintf(label, size, "%s (%s)", text, symbols);
     else
         snprintf(label, size, "%s (units of %s)", text, symbols);

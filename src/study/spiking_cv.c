@@ -1,5 +1,6 @@
-// Irregularity by theory. Neurons of a population differ in their mean input; the intervals of each vary as those of a
-// neuron with white noise.
+// Irregularity by theory, of neurons with delta synapses: those of a population differ in their mean input, and the
+// intervals of each vary as those of a neuron with white noise. With synapses that take time the shifted theory is right
+// about rates, not about intervals.
 #include "base/fail.h"
 #include "study/spiking_point.h"
 
@@ -43,7 +44,8 @@ qn_status qn_spiking_solve_cv(qn_spiking_point *point)
     QN_REQUIRE(point->cv, QN_NO_MEMORY, "no memory for %zu populations", n);
     for (size_t p = 0; p < n; ++p) {
         point->cv[p] = NAN;
-        if (point->network->populations[p].neuron.kind == QN_NEURON_INTEGRATE_AND_FIRE)
+        const qn_spiking_neuron *neuron = &point->network->populations[p].neuron;
+        if (neuron->kind == QN_NEURON_INTEGRATE_AND_FIRE && neuron->synapse == QN_SYNAPSE_DELTA)
             QN_TRY(solve(state, p, &point->cv[p]));
     }
     return QN_OK;

@@ -173,35 +173,48 @@ static qn_status measure_spectra(const measuring *of)
     return QN_OK;
 }
 
-// Mean and noise of the input by the currents that flowed. White input of intensity sigma^2 through a synapse of
-// tau_s is a current of variance sigma^2 C^2 / (2 tau_m tau_s).
-static void measure_input(const measuring *of)
+// Mean over traced neurons of the mean and of the variance of their currents in time.
+static size_t moments_of(const measuring *of, size_t first_trace, size_t traced, double *mean, double *variance)
 {
     const qn_spiking_activity *a = of->activity;
     const size_t steps = a->traced_steps;
-    size_t trace = 0;
-    for (size_t p = 0; p < of->m->population_count && steps > 1; ++p) {
+    size_t count = 0;
+    *mean = *variance = 0.0;
+    for (; count < traced && first_trace + count < a->traced_count; ++count) {
+        const float *current = a->current + (first_trace + count) * steps;
+        double sum = 0.0, squares = 0.0;
+        for (size_t k = 0; k < steps; ++k) sum += (double)current[k];
+        for (size_t k = 0; k < steps; ++k) squares += pow((double)current[k] - sum / (double)steps, 2);
+        *mean += sum / (double)steps / (double)traced;
+        *variance += squares / (double)(steps - 1) / (double)traced;
+    }
+    return count;
+}
+
+// Mean and noise of the input by the currents that flowed, which are sampled at the steps, just after what arrived was
+// added. There a train of rate nu and weight W has the mean W nu h / (1 - P) and the variance W^2 nu h / (1 - P^2), P
+// the decay in a step; its mu is tau_m tau_s W nu / C and its sigma^2 tau_m (tau_s W / C)^2 nu.
+static void measure_input(const measuring *of)
+{
+    const qn_spiking_activity *a = of->activity;
+    const double step = qn_spiking_time_step(of->network);
+    size_t first = 0;
+    for (size_t p = 0; p < of->m->population_count && a->traced_steps > 1; ++p) {
         const qn_spiking_population *population = &of->network->populations[p];
         const size_t traced = (size_t)fmin((double)of->keys->traced, (double)population->size);
-        const qn_spiking_neuron neuron = qn_spiking_neuron_resolved(&population->neuron);
-        double mean = 0.0, variance = 0.0;
-        for (size_t i = 0; i < traced && trace < a->traced_count; ++i, ++trace) {
-            const float *current = a->current + trace * steps;
-            double sum = 0.0, squares = 0.0;
-            for (size_t k = 0; k < steps; ++k) sum += current[k];
-            for (size_t k = 0; k < steps; ++k) squares += pow(current[k] - sum / (double)steps, 2);
-            mean += sum / (double)steps;
-            variance += squares / (double)(steps - 1);
-        }
-        if (!traced || neuron.synapse != QN_SYNAPSE_EXPONENTIAL || neuron.kind == QN_NEURON_POISSON ||
-            neuron.kind == QN_NEURON_GIVEN)
-            continue;
-        const double per_current = neuron.membrane_time / neuron.capacitance;
-        *family(of, QN_MEASURED_MEAN_INPUT, p) = per_current * (mean / (double)traced + population->constant_current);
-        if (neuron.inhibitory_synaptic_time == 0.0 || neuron.inhibitory_synaptic_time == neuron.synaptic_time)
-            *family(of, QN_MEASURED_INPUT_NOISE, p) =
-                sqrt(2.0 * neuron.membrane_time * neuron.synaptic_time * variance / (double)traced) /
-                neuron.capacitance;
+        const qn_spiking_neuron n = qn_spiking_neuron_resolved(&population->neuron);
+        double mean, variance;
+        const size_t found = moments_of(of, first, traced, &mean, &variance);
+        first += found;
+        const bool one_time = n.inhibitory_synaptic_time == 0.0 || n.inhibitory_synaptic_time == n.synaptic_time;
+        const bool is_driven = n.kind == QN_NEURON_INTEGRATE_AND_FIRE || n.kind == QN_NEURON_ESCAPE_RATE;
+        if (!found || !is_driven || n.synapse != QN_SYNAPSE_EXPONENTIAL || !one_time) continue;
+        const double decay = exp(-step / n.synaptic_time), charge = n.synaptic_time / n.capacitance;
+        const double input = n.membrane_time * charge * mean * (1.0 - decay) / step;
+        *family(of, QN_MEASURED_MEAN_INPUT, p) =
+            input + n.membrane_time / n.capacitance * population->constant_current;
+        *family(of, QN_MEASURED_INPUT_NOISE, p) =
+            charge * sqrt(n.membrane_time * variance * (1.0 - decay * decay) / step);
     }
 }
 
