@@ -238,7 +238,8 @@ static bool set_projection(const qn_spiking_network_keys *keys, size_t target, s
     const double mean_delay = qn_spiking_delay_of(keys, delay, target, source);
     p->weight = (qn_weight_law){(qn_weight_kind)weight->law, isnan(mean_weight) ? 0.0 : mean_weight, weight->spread};
     p->delay = (qn_delay_law){(qn_delay_kind)delay->law, isnan(mean_delay) ? 0.0 : mean_delay, delay->spread};
-    return p->rule == QN_RULE_EDGES || p->weight.mean != 0.0;
+    // A weight of 0 takes the projection away; one that is not said is a mistake, which the check finds.
+    return p->rule == QN_RULE_EDGES || isnan(mean_weight) || mean_weight != 0.0;
 }
 
 static qn_status read_edges(const qn_spiking_network_keys *keys, const char *folder, qn_spiking_projection *p,

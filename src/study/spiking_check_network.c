@@ -241,12 +241,22 @@ static qn_status check_number(const qn_spiking_checking *c, const qn_spiking_pro
     return QN_OK;
 }
 
+// The unit in which a pair's weight is written.
+static const char *weight_key(const qn_spiking_checking *c, const qn_spiking_projection *p)
+{
+    const qn_spiking_projection_keys *own = qn_spiking_projection_of(c->keys, p->target, p->source);
+    const qn_spiking_weight_keys *weight = own && own->weight ? own->weight : &c->keys->connectivity.weight;
+    if (qn_table_is_said(&weight->excursion)) return "weight.excursion";
+    if (qn_table_is_said(&weight->jump)) return "weight.jump";
+    return qn_table_is_said(&weight->value) ? "weight.value" : "weight";
+}
+
 static qn_status check_weight(const qn_spiking_checking *c, const qn_spiking_projection *p)
 {
     const qn_spiking_population_keys *source = qn_spiking_population_keys_at(c, p->source);
     const char *target = qn_spiking_population_keys_at(c, p->target)->name;
     char path[160];
-    const qn_node *node = pair_place(c, p->target, p->source, "weight", path);
+    const qn_node *node = pair_place(c, p->target, p->source, weight_key(c, p), path);
     if (p->rule != QN_RULE_EDGES && p->weight.mean == 0.0)
         return qn_complain(c->complaints, node,
                            "%s has no value for %s -> %s; allowed: one of value, excursion and jump", path,
@@ -310,7 +320,8 @@ qn_status qn_spiking_study_check_connectivity(const qn_spiking_checking *c)
     if (c->complaints->count) return QN_OK;
     qn_spiking_built built;
     qn_status status = qn_spiking_build(c->keys, NULL, &built);
-    for (size_t k = 0; status == QN_OK && k < built.network.projection_count; ++k)
+    // The first pair that is wrong speaks for all that are wrong alike.
+    for (size_t k = 0; status == QN_OK && !c->complaints->count && k < built.network.projection_count; ++k)
         status = check_pair(c, &built.projections[k]);
     qn_spiking_built_clear(&built);
     return status;
