@@ -36,7 +36,7 @@ static double middle_of(const qn_plot_raster *raster, size_t population)
 
 static void put_names(FILE *stream, const qn_plot *plot)
 {
-    const char *separator = "set ytics noenhanced scale 0 (";
+    const char *separator = "set ytics noenhanced scale 0 font ',13' (";
     for (size_t p = 0; p < plot->category_count; ++p) {
         const double middle = middle_of(&plot->raster, p);
         if (isnan(middle)) continue;

@@ -144,6 +144,20 @@ static qn_status add_points(const qn_result *result, const functions *f, size_t 
     return QN_OK;
 }
 
+// On a logarithmic axis: four decades, and what was measured.
+static double lowest_of(const functions *f)
+{
+    double most = 0.0, least = INFINITY;
+    const size_t all = f->populations * f->places * (f->any->rank == 3 ? f->any->shape[0] : 1);
+    for (size_t i = 0; i < all; ++i) {
+        if (f->theory && isfinite(f->theory->values[i])) most = fmax(most, f->theory->values[i]);
+        if (!f->simulation || !(f->simulation->values[i] > 0.0)) continue;
+        most = fmax(most, f->simulation->values[i]);
+        least = fmin(least, f->simulation->values[i]);
+    }
+    return fmin(least * 0.5, most * 1e-4);
+}
+
 static qn_status plot_functions(const qn_result *result, const qn_figure_request *request, qn_plot *plot)
 {
     char base[128];
@@ -156,6 +170,7 @@ static qn_status plot_functions(const qn_result *result, const qn_figure_request
     qn_plot_describe(plot, request, f.any->long_name, f.any->unit);
     qn_plot_label(along && along->long_name ? along->long_name : dimension, along ? along->unit : NULL, plot->x_label,
                   sizeof plot->x_label);
+    if (plot->log_y) plot->y_min = lowest_of(&f);
     if (population >= 0) return add_points(result, &f, (size_t)population, plot);
     return add_populations(result, &f, plot);
 }

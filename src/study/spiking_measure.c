@@ -230,9 +230,10 @@ static qn_status keep_raster(const measuring *of)
         free(raster);
         return qn_fail(QN_NO_MEMORY, "no memory for a raster");
     }
-    // Shares by size, at least five of each; those recorded are the first of their population.
+    // Shares by size, but every population is to be seen; those recorded are the first of their population.
+    const double least = ceil((double)of->keys->raster / 40.0);
     for (size_t p = 0, sum = 0; p < populations; sum += shown[p++]) {
-        const double share = fmax(5.0, round((double)of->keys->raster * (double)neurons_of(of, p) / fmax(all, 1.0)));
+        const double share = fmax(least, round((double)of->keys->raster * (double)neurons_of(of, p) / fmax(all, 1.0)));
         shown[p] = (size_t)fmin(share, (double)(spikes->first_neuron[p + 1] - spikes->first_neuron[p]));
         below[p] = sum;
     }

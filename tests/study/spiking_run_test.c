@@ -157,7 +157,7 @@ static bool stop_beyond(const qn_progress_report *report, void *context)
 static void resumed_runs_end_with_the_same_bits(void **state)
 {
     (void)state;
-    static const char slower[] = "quick: {simulation.duration: 20000, simulation.realisations: 2, "
+    static const char slower[] = "quick: {simulation.duration: 3000, simulation.realisations: 2, "
                                  "simulation.checkpoint_interval: 100}\n";
     qn_study *study;
     qn_result whole, resumed;
