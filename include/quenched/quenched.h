@@ -14,6 +14,8 @@
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/kolmogorov_smirnov.h>
+#include <quenched/lif_mean_field.h>
+#include <quenched/lif_response.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
 #include <quenched/microcircuit.h>
@@ -32,6 +34,7 @@
 #include <quenched/self_consistency.h>
 #include <quenched/shared_input.h>
 #include <quenched/shuffle.h>
+#include <quenched/siegert.h>
 #include <quenched/singular_values.h>
 #include <quenched/spike_autocovariance.h>
 #include <quenched/spike_correlation.h>
