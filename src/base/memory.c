@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE = 64, HUGE_PAGE = 1 << 21, HUGE_FROM = 1 << 22 };
+enum { LINE = 64, HUGE_PAGE = 1 << 21, HUGE_FROM = HUGE_PAGE };
 
 // A figure people read: "29.8 GB", three digits, decimal units.
 static const char *readable(double bytes, char text[32])
