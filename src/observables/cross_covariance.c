@@ -189,14 +189,26 @@ qn_status qn_activity_record_standardise_classes(qn_activity_record *record, con
     return QN_OK;
 }
 
+// In strands, which hide the latency of addition.
+static double sum_of_squares(size_t count, const float *values)
+{
+    enum { STRANDS = 16 };
+    double strand[STRANDS] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + STRANDS <= count; i += STRANDS)
+        for (size_t k = 0; k < STRANDS; ++k) strand[k] += (double)values[i + k] * values[i + k];
+    for (; i < count; ++i) sum += (double)values[i] * values[i];
+    for (size_t k = 0; k < STRANDS; ++k) sum += strand[k];
+    return sum;
+}
+
 double qn_activity_record_mean_square(const qn_activity_record *record, const bool *used)
 {
     const size_t units = record->layout.units;
     double sum = 0, samples = 0;
     for (size_t trial = 0; trial < record->layout.trials; ++trial) {
         if (!used[trial]) continue;
-        const float *values = frame_of(record, trial, 0);
-        for (size_t i = 0; i < record->recorded * units; ++i) sum += (double)values[i] * values[i];
+        sum += sum_of_squares(record->recorded * units, frame_of(record, trial, 0));
         samples += (double)record->recorded * (double)units;
     }
     return sum / samples;
