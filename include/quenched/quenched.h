@@ -5,6 +5,7 @@
 #include <quenched/autocorrelation.h>
 #include <quenched/connectivity.h>
 #include <quenched/coupling.h>
+#include <quenched/down_scaling.h>
 #include <quenched/estimate.h>
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>
@@ -12,10 +13,12 @@
 #include <quenched/given_matrix.h>
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
+#include <quenched/kolmogorov_smirnov.h>
 #include <quenched/lif_mean_field.h>
 #include <quenched/lif_response.h>
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
+#include <quenched/microcircuit.h>
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
 #include <quenched/outliers.h>
@@ -23,6 +26,7 @@
 #include <quenched/overlap_four_point.h>
 #include <quenched/progress.h>
 #include <quenched/random.h>
+#include <quenched/rate_distribution.h>
 #include <quenched/rate_network.h>
 #include <quenched/rate_simulation.h>
 #include <quenched/report.h>
@@ -31,7 +35,11 @@
 #include <quenched/shuffle.h>
 #include <quenched/siegert.h>
 #include <quenched/singular_values.h>
+#include <quenched/spike_correlation.h>
+#include <quenched/spike_histogram.h>
+#include <quenched/spike_statistics.h>
 #include <quenched/spikes.h>
+#include <quenched/spiking_edges.h>
 #include <quenched/spiking_network.h>
 #include <quenched/spiking_simulation.h>
 #include <quenched/stationary.h>

@@ -29,15 +29,18 @@ extern "C" {
 
 /// What a stream is for. Values are part of the reproducibility promise: never renumber, only append.
 typedef enum {
-    QN_PURPOSE_COUPLING = 1,      ///< couplings of a network; index: realisation
-    QN_PURPOSE_INITIAL_STATE = 2, ///< initial conditions; index: realisation
-    QN_PURPOSE_NOISE = 3,         ///< private white noise; index: realisation
-    QN_PURPOSE_TANGENT = 4,       ///< initial tangent vectors; index: realisation
-    QN_PURPOSE_SHUFFLE = 6,       ///< shuffled matrices; index: which
-    QN_PURPOSE_PROBE = 7,         ///< random signs of trace estimates; index: 0
-    QN_PURPOSE_SUBSPACE = 8,      ///< start of an iteration for singular vectors; index: 0
-    QN_PURPOSE_PATHS = 5,         ///< paths of a single-site process; index: replica
-    QN_PURPOSE_TEST = 1000        ///< tests and benchmarks
+    QN_PURPOSE_COUPLING = 1,         ///< couplings of a network; index: realisation
+    QN_PURPOSE_INITIAL_STATE = 2,    ///< initial conditions; index: realisation
+    QN_PURPOSE_NOISE = 3,            ///< private white noise; index: realisation
+    QN_PURPOSE_TANGENT = 4,          ///< initial tangent vectors; index: realisation
+    QN_PURPOSE_SHUFFLE = 6,          ///< shuffled matrices; index: which
+    QN_PURPOSE_PROBE = 7,            ///< random signs of trace estimates; index: 0
+    QN_PURPOSE_SUBSPACE = 8,         ///< start of an iteration for singular vectors; index: 0
+    QN_PURPOSE_PATHS = 5,            ///< paths of a single-site process; index: replica
+    QN_PURPOSE_SPIKING_COUPLING = 9, ///< synapses of a spiking network; index: realisation
+    QN_PURPOSE_SPIKING_INPUT = 10,   ///< its Poisson input, and spikes drawn at random; index: realisation
+    QN_PURPOSE_SPIKING_INITIAL = 11, ///< its initial potentials; index: realisation
+    QN_PURPOSE_TEST = 1000           ///< tests and benchmarks
 } qn_purpose;
 
 typedef struct {

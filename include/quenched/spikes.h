@@ -21,7 +21,9 @@ typedef struct {
     uint32_t *step, *neuron; ///< by step, then by neuron; of each (step, neuron) at most one, but for Poisson sources
 } qn_spikes;
 
-/// A copy of the spikes with first < step <= last, other fields alike; free with qn_spikes_clear().
+/// A copy of the spikes with first < step <= last, the record of that window alone: first_step and last_step are
+/// `first` and `last`, neurons and populations as they were. QN_BAD_VALUE unless spikes->first_step <= first <= last <=
+/// spikes->last_step; QN_NO_MEMORY. Free with qn_spikes_clear().
 qn_status qn_spikes_copy(const qn_spikes *spikes, uint64_t first, uint64_t last, qn_spikes *copy);
 void qn_spikes_clear(qn_spikes *spikes);
 

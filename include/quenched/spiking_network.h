@@ -40,7 +40,8 @@ typedef struct {
     double synaptic_time;              ///< of excitatory currents, ms, > 0; 0 means 0.5. Not for delta synapses
     double inhibitory_synaptic_time;   ///< ms; 0: as the excitatory
     double capacitance;                ///< pF, > 0; 0 means 250
-    double rest, threshold, reset;     ///< mV; all three 0 mean -65, -50, -65. reset < threshold
+    double rest, threshold, reset;     ///< mV; all three 0 mean -65, -50, -65. reset < threshold. Escape-rate neurons
+                                       ///< use rest alone: for a rest of 0 give another threshold than 0
     double refractory_time;            ///< ms, a multiple of the time step, >= 0
     qn_link_kind link;                 ///< escape rate only
     double link_rate;                  ///< 1/s, > 0
@@ -58,14 +59,14 @@ typedef struct {
 } qn_given_spikes;
 
 typedef struct {
-    const char *name; ///< such as "4E"; NULL: its number
+    const char *name; ///< such as "4E", of its own; NULL: its number
     size_t size;      ///< neurons; 0: an empty population, never projected from or to
     qn_spiking_neuron neuron;
     double constant_current;          ///< pA; for delta synapses too
     double external_count;            ///< K_ext: independent Poisson trains per neuron, >= 0, need not be whole
     double external_rate;             ///< of each, 1/s
-    double external_weight;           ///< pA, or mV for delta synapses
-    double initial_mean;              ///< potential at time 0, mV, normal over neurons. Currents: 0
+    double external_weight;           ///< pA, or mV for delta synapses; >= 0 where the two synaptic times differ
+    double initial_mean;              ///< potential at time 0, mV (0 is 0 mV), normal over neurons. Currents: 0
     double initial_spread;            ///< mV, >= 0
     double source_rate;               ///< QN_NEURON_POISSON: 1/s, per neuron
     double source_start, source_stop; ///< ms: active for source_start < t <= source_stop; stop 0: always
@@ -88,7 +89,7 @@ typedef enum {
 typedef struct {
     qn_weight_kind kind;
     double mean;            ///< pA, or mV onto delta synapses; its sign makes the synapse excitatory or inhibitory
-    double relative_spread; ///< standard deviation over |mean|, >= 0; normal: at most 0.3
+    double relative_spread; ///< standard deviation over |mean|, >= 0; normal: at most 0.3; constant: 0
 } qn_weight_law;
 
 typedef enum {
@@ -99,18 +100,20 @@ typedef enum {
 typedef struct {
     qn_delay_kind kind;
     double mean;            ///< ms, > 0, at most 100. Distance-based: distance / velocity, by the caller
-    double relative_spread; ///< >= 0
+    double relative_spread; ///< 0 to 1; constant: 0
 } qn_delay_law;
 
 /// An explicit list of synapses; sources and targets count from 0 within their populations.
 typedef struct {
     size_t count;
     const uint32_t *source, *target;
-    const float *weight; ///< pA (mV onto delta synapses), or NULL: by the weight law
-    const float *delay;  ///< ms, or NULL: by the delay law
+    const float *weight; ///< pA (mV onto delta synapses), of the sign of the law's mean, any sign where that is 0; or
+                         ///< NULL: by the weight law
+    const float *delay;  ///< ms, > 0, at most 100; or NULL: by the delay law
 } qn_spiking_edges;
 
-/// At most one projection per (target, source).
+/// At most one projection per (target, source). At most 2^31 synapses; of a total number, at most about 63000 per
+/// source neuron and unit of the target population.
 typedef struct {
     size_t target, source; ///< populations
     qn_connection_rule rule;
@@ -145,12 +148,13 @@ typedef struct {
     double time_step;     ///< h, ms; 0 means 0.1
     double delay_minimum; ///< ms, h / 2 <= minimum <= h: where normal delays are cut; 0 means h
     qn_delay_split delay_split;
-    size_t unit_size; ///< most neurons of a unit, the piece of a population that one thread works on; 0 means 16384.
-                      ///< Part of what the network is: another size is another realisation
+    size_t unit_size; ///< most neurons of a unit, the piece of a population that one thread works on; 0 means 16384,
+                      ///< at most 131072. Part of what the network is: another size is another realisation
 } qn_spiking_network;
 
-/// QN_BAD_VALUE naming the entry ("population 4E: reset is -40 mV; allowed: below the threshold, -50 mV"), or QN_OK.
-/// Cost: one pass over explicit edges.
+/// QN_BAD_VALUE naming the entry ("populations[3] (4I): neuron.reset is -40 mV; allowed: below the threshold, -50 mV"),
+/// or QN_OK. What an entry would not use (a link table of an integrate-and-fire neuron, the spread of a constant
+/// weight) has to be 0. Cost: one pass over explicit edges, and sorting them where no_multapses is set.
 qn_status qn_spiking_network_check(const qn_spiking_network *network);
 
 /// A copy with arrays and names of its own, checked; free with qn_spiking_network_clear().
@@ -158,27 +162,38 @@ qn_status qn_spiking_network_copy(const qn_spiking_network *network, qn_spiking_
 /// Free what qn_spiking_network_copy() or another maker of networks took; {0} and NULL are allowed.
 void qn_spiking_network_clear(qn_spiking_network *network);
 
-/// The neuron with every 0 that means a default replaced by it.
+/// The neuron with every 0 that means a default replaced by it; synaptic times of delta synapses stay 0.
 qn_spiking_neuron qn_spiking_neuron_resolved(const qn_spiking_neuron *neuron);
-/// Time step and least delay, defaults replaced, ms.
+/// Time step and least delay, defaults replaced, ms; most neurons of a unit.
 double qn_spiking_time_step(const qn_spiking_network *network);
 double qn_spiking_delay_minimum(const qn_spiking_network *network);
+size_t qn_spiking_unit_size(const qn_spiking_network *network);
 
 size_t qn_spiking_neuron_count(const qn_spiking_network *network);  ///< all populations
 double qn_spiking_synapse_count(const qn_spiking_network *network); ///< expected where it is random
-/// Mean number of synapses per target neuron from each source population (K): `in_degree`[target, source].
+/// Synapses of one projection of this network; expected where it is random.
+double qn_spiking_projection_count(const qn_spiking_network *network, const qn_spiking_projection *projection);
+/// Mean number of synapses per target neuron from each source population (K): `in_degree`[target, source]. 0 for an
+/// empty target population.
 void qn_spiking_in_degrees(const qn_spiking_network *network, double *in_degree);
 
-/// Current (pA) whose largest excursion of the potential is `potential` mV: equation (4).
+/// Current (pA) whose largest excursion of the potential is `potential` mV: equation (4), also where the two time
+/// constants are equal. A negative excursion is that of an inhibitory synapse, with its synaptic time. Delta synapses:
+/// `potential` itself.
 double qn_weight_of_excursion(const qn_spiking_neuron *neuron, double potential);
-/// Current (pA) that carries the charge of a jump by `jump` mV: jump C / synaptic time, equation (5).
+/// Current (pA) that carries the charge of a jump by `jump` mV: jump C / synaptic time, equation (5). Signs and delta
+/// synapses as above.
 double qn_weight_of_jump(const qn_spiking_neuron *neuron, double jump);
+/// The reverse: J in mV of a weight in pA, equation (5). Delta synapses: `weight` itself.
+double qn_jump_of_weight(const qn_spiking_neuron *neuron, double weight);
 
 /// Number of synapses at which each of `targets` x `sources` pairs has at least one with `probability` (multapses
-/// allowed): round(ln(1 - p) / ln(1 - 1 / (N_t N_s))). The plain logarithm, as the published scripts do.
+/// allowed): round(ln(1 - p) / ln(1 - 1 / (N_t N_s))). The plain logarithm, as the published scripts do, below 2^40
+/// pairs. 0 without neurons; infinite at probability 1.
 double qn_total_number_of_probability(double probability, size_t targets, size_t sources);
 
 /// Probabilities of delays of 1, 2, ... `last` steps, the tail in the last; `last` from qn_delay_last(). Law 2.4.3.
+/// `time_step` and `minimum` in ms, defaults replaced. They sum to 1 up to rounding.
 void qn_delay_probabilities(const qn_delay_law *law, double time_step, double minimum, size_t last,
                             double *probabilities);
 /// The last delay, in steps, that has a share of at least 2^-17 at or beyond it; at least 1.

@@ -51,6 +51,24 @@ QN_LANE float lane_signed_float(float magnitude, float sign)
     return lane_from_bits_float(lane_bits_float(magnitude) | (lane_bits_float(sign) & 0x80000000u));
 }
 
+/// a b + c with one rounding. Where the processor has no such operation: the product of two floats is exact in double;
+/// the sum, rounded to an odd last bit where it is inexact, then rounds to float as the exact one does (Boldo &
+/// Melquiond 2008).
+QN_LANE float lane_fused_float(float a, float b, float c)
+{
+#if defined(__FMA__) || defined(__aarch64__)
+    return __builtin_fmaf(a, b, c);
+#else
+    const double product = (double)a * (double)b, addend = (double)c, sum = product + addend;
+    const double part = sum - product, error = (product - (sum - part)) + (addend - part);
+    const uint64_t bits = lane_bits(sum), even = ~bits & 1;
+    const uint64_t up = (uint64_t)(error > 0.0), down = (uint64_t)(error < 0.0); // neither for infinities
+    const uint64_t negative = bits >> 63;
+    const uint64_t away = (up & ~negative & 1) | (down & negative), towards = (up & negative) | (down & ~negative & 1);
+    return (float)lane_from_bits(bits + (even & away) - (even & towards));
+#endif
+}
+
 // Adding this rounds to the nearest integer, which then stands in the low bits: no instruction of SSE4.1 or AVX-512DQ
 // needed.
 #define QN_LANE_ROUNDER 0x1.8p52

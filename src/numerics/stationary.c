@@ -2,17 +2,13 @@
 
 #include "base/fail.h"
 #include "base/memory.h"
+#include "numerics/fourier.h"
 
-#include <fftw3.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
 
 static const double PI = 3.141592653589793238;
-
-// FFTW's planner, unlike its transforms, is not thread-safe.
-static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 static bool is_positive(double value) { return isfinite(value) && value > 0.0; }
 
@@ -64,24 +60,6 @@ double qn_stationary_at(const qn_stationary *function, double lag)
     return sum;
 }
 
-// values[k] <- values[0] + (-1)^k values[intervals] + 2 sum_{0<j<intervals} values[j] cos(pi j k / intervals), in
-// place.
-static qn_status cosine_transform(size_t intervals, double *values)
-{
-    QN_REQUIRE(intervals < (size_t)1 << 30, QN_BAD_VALUE, "transform of %zu intervals; at most 2^30 are possible",
-               intervals);
-    pthread_mutex_lock(&planner);
-    // Estimated, not measured: the same plan, hence the same bits, in every run.
-    fftw_plan plan = fftw_plan_r2r_1d((int)intervals + 1, values, values, FFTW_REDFT00, FFTW_ESTIMATE);
-    pthread_mutex_unlock(&planner);
-    QN_REQUIRE(plan, QN_NO_MEMORY, "FFTW has no plan for a transform of %zu intervals", intervals);
-    fftw_execute(plan);
-    pthread_mutex_lock(&planner);
-    fftw_destroy_plan(plan);
-    pthread_mutex_unlock(&planner);
-    return QN_OK;
-}
-
 qn_status qn_stationary_transform(const qn_stationary *function, double box, double slope_at_zero, qn_spectrum *result)
 {
     QN_REQUIRE(function->count > 0, QN_BAD_VALUE, "transform of an empty stationary function");
@@ -103,7 +81,7 @@ qn_status qn_stationary_transform(const qn_stationary *function, double box, dou
     double *values;
     QN_TRY(QN_NEW(&values, intervals + 1, "spectrum"));
     memcpy(values, function->values, function->count * sizeof *values);
-    const qn_status status = cosine_transform(intervals, values);
+    const qn_status status = qn_fourier_cosine(intervals, values);
     if (status != QN_OK) {
         qn_release(values);
         return status;
@@ -124,7 +102,7 @@ qn_status qn_spectrum_transform(const qn_spectrum *spectrum, qn_stationary *resu
     qn_stationary fresh;
     QN_TRY(qn_stationary_create(spectrum->count, PI / ((double)intervals * spectrum->step), &fresh));
     memcpy(fresh.values, spectrum->values, spectrum->count * sizeof *fresh.values);
-    const qn_status status = cosine_transform(intervals, fresh.values);
+    const qn_status status = qn_fourier_cosine(intervals, fresh.values);
     if (status != QN_OK) {
         qn_stationary_clear(&fresh);
         return status;

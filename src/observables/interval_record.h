@@ -1,5 +1,9 @@
 /// What is kept of each neuron while a simulation runs: enough for rate, CV and local variation without its spikes.
+///
+/// Simulation and estimators share these lines, so that both find the same bits: to be compiled without contraction
+/// of products and sums, hence outside kernels (NAME_kernel.c).
 #pragma once
+#include <math.h>
 #include <stdint.h>
 
 /// `{0}` at the start. Times are steps.
@@ -27,4 +31,19 @@ static inline void qn_interval_record_spike(qn_interval_record *record, uint32_t
         record->interval = step - record->last;
     }
     record->last = step;
+}
+
+/// SD of the intervals (n - 1) over their mean; NAN below 3 spikes. Exactly 0 for a regular train.
+static inline double qn_interval_record_cv(const qn_interval_record *record)
+{
+    if (record->count < 3 || !(record->sum > 0)) return NAN;
+    const double intervals = (double)(record->count - 1), mean = record->sum / intervals;
+    return sqrt(fmax(record->sum_squares - record->sum * mean, 0) / (intervals - 1)) / mean;
+}
+
+/// LvR of Shinomoto et al. (2009): 3 / (n - 1) times the sum over the n - 1 pairs of neighbouring intervals; NAN below
+/// 4 spikes.
+static inline double qn_interval_record_lvr(const qn_interval_record *record)
+{
+    return record->count < 4 ? NAN : 3 * record->local_variation / ((double)record->count - 2);
 }

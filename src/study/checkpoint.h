@@ -4,16 +4,14 @@
 /// as the job ends. A record that was cut short ends the file; what stands before it is good. A resumed run takes the
 /// recorded numbers as they are, so that it ends with the same bits as one that was never interrupted.
 #pragma once
+#include "base/hash.h"
+
 #include <quenched/status.h>
 
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct qn_checkpoint qn_checkpoint;
-
-/// 64-bit FNV-1a of `size` bytes, continued from `hash`; begin with QN_HASH_START.
-#define QN_HASH_START UINT64_C(14695981039346656037)
-uint64_t qn_hash(uint64_t hash, const void *bytes, size_t size);
 
 /// A job's numbers, found when a checkpoint is resumed.
 typedef qn_status (*qn_checkpoint_found)(size_t job, size_t count, const double *numbers, void *context);
