@@ -157,7 +157,8 @@ QN_LANE double lane_log(double x)
     return x >= 0.0 ? result : (double)NAN;
 }
 
-QN_LANE float lane_log_float(float x)
+/// log(x) of a finite x that is FLT_MIN at least: nothing is asked of others.
+QN_LANE float lane_log_normal_float(float x)
 {
     const uint32_t root_half = 0x3f3504f3u;
     const uint32_t shifted = lane_bits_float(x) - root_half + ((uint32_t)127 << 23);
@@ -168,7 +169,12 @@ QN_LANE float lane_log_float(float x)
     p = p * t + 0.3997747719f;
     p = p * t + 0.6666677592f;
     const float small = half_square - (s * (half_square + t * p) + exponent * -2.12194440e-4f);
-    float result = exponent * 0.693359375f - (small - f);
+    return exponent * 0.693359375f - (small - f);
+}
+
+QN_LANE float lane_log_float(float x)
+{
+    float result = lane_log_normal_float(x);
     result = x < FLT_MIN ? -HUGE_VALF : result;
     result = x > FLT_MAX ? HUGE_VALF : result;
     return x >= 0.0f ? result : NAN;

@@ -129,6 +129,7 @@ static qn_status carry_unit(image *m, qn_spiking_unit *unit)
     QN_TRY(carry_spikes(m, &unit->spikes));
     QN_TRY(CARRY(m, unit->given_next));
     QN_TRY(carry(m, unit->intervals, unit->place->size * sizeof *unit->intervals));
+    QN_TRY(carry(m, unit->first_half, unit->place->size * sizeof *unit->first_half));
     QN_TRY(carry(m, unit->histogram, (size_t)(measured / unit->bin_steps + 1) * sizeof *unit->histogram));
     QN_TRY(carry_record(m, &unit->record, measured));
     QN_TRY(CARRY(m, unit->events));

@@ -37,7 +37,7 @@ static void add_neurons(const qn_spiking_layout *layout, const qn_spiking_option
         qn_memory_plan_add(plan, "neurons", (double)place->padded,
                            (o->double_precision ? 8.0 : 4.0) * (1.0 + currents));
         qn_memory_plan_add(plan, "neurons", (double)place->padded, 4.0 * currents);
-        qn_memory_plan_add(plan, "statistics of neurons", (double)place->size, sizeof(qn_interval_record) + 20.0);
+        qn_memory_plan_add(plan, "statistics of neurons", (double)place->size, sizeof(qn_interval_record) + 28.0);
         qn_memory_plan_add(plan, "spike lists", lists * (double)place->size, 4.0);
     }
 }

@@ -2,8 +2,14 @@
 // exact Jacobian against differences.
 #include "testing.h"
 
-#include "microcircuit_table.h"
 #include "theory/lif_search.h"
+
+static qn_spiking_network microcircuit(void)
+{
+    qn_spiking_network network;
+    assert_ok(qn_microcircuit_create(NULL, &network));
+    return network;
+}
 
 static void solve(const qn_spiking_network *network, const qn_lif_mean_field_options *options, qn_lif_mean_field *found)
 {
@@ -24,22 +30,23 @@ static void microcircuit_has_its_rates(void **state)
     static const double RATE[] = {0.7564, 2.7998, 4.4403, 5.8303, 7.1532, 8.4787, 1.1614, 7.7654};
     static const double MEAN[] = {2.520, 6.656, 6.957, 6.903, 7.531, 9.020, 2.785, 9.018};
     static const double NOISE[] = {6.239, 5.164, 5.537, 6.008, 5.932, 5.110, 6.476, 4.942};
-    microcircuit circuit;
+    qn_spiking_network network = microcircuit();
     qn_lif_mean_field found;
-    solve(microcircuit_build(&circuit), NULL, &found);
+    solve(&network, NULL, &found);
     double neurons = 0.0, spikes = 0.0;
     for (size_t i = 0; i < 8; ++i) {
         assert_within(found.states[0].rate[i], RATE[i], 1e-3 * RATE[i]);
         assert_within(found.states[0].mean_input[i], MEAN[i], 1e-3);
         assert_within(found.states[0].input_noise[i], NOISE[i], 1e-3);
         assert_true(found.states[0].rate_spread[i] == 0.0 && found.states[0].input_spread[i] == 0.0);
-        neurons += (double)MICROCIRCUIT_SIZE[i];
-        spikes += (double)MICROCIRCUIT_SIZE[i] * found.states[0].rate[i];
+        neurons += (double)network.populations[i].size;
+        spikes += (double)network.populations[i].size * found.states[0].rate[i];
     }
     assert_close(found.weighted_average, spikes / neurons, 1e-14);
     assert_true(found.state_count == 1 && found.failed_starts == 0 && found.warning_count == 0);
     assert_true(found.states[0].start == 0.0 && found.states[0].stability < 0.2);
     qn_lif_mean_field_clear(&found);
+    qn_spiking_network_clear(&network);
 }
 
 static void microcircuit_has_its_spread_of_rates(void **state)
@@ -47,30 +54,32 @@ static void microcircuit_has_its_spread_of_rates(void **state)
     (void)state;
     static const double RATE[] = {0.7642, 2.8297, 4.3948, 5.905, 7.217, 8.5583, 1.2683, 7.9009};
     static const double SPREAD[] = {.725, 1.851, 2.877, 3.574, 4.394, 4.770, 1.358, 4.477};
-    microcircuit circuit;
+    qn_spiking_network network = microcircuit();
     qn_lif_mean_field found;
-    solve(microcircuit_build(&circuit), &(qn_lif_mean_field_options){.heterogeneity = true}, &found);
+    solve(&network, &(qn_lif_mean_field_options){.heterogeneity = true}, &found);
     for (size_t i = 0; i < 8; ++i) {
         assert_within(found.states[0].rate[i], RATE[i], 2e-3 * RATE[i]);
         assert_within(found.states[0].rate_spread[i], SPREAD[i], 2e-3 * SPREAD[i]);
     }
     qn_lif_mean_field_clear(&found);
+    qn_spiking_network_clear(&network);
 }
 
 // 11 nodes are enough.
 static void spread_does_not_depend_on_nodes(void **state)
 {
     (void)state;
-    microcircuit circuit;
+    qn_spiking_network network = microcircuit();
     qn_lif_mean_field few, many;
-    solve(microcircuit_build(&circuit), &(qn_lif_mean_field_options){.heterogeneity = true}, &few);
-    solve(&circuit.network, &(qn_lif_mean_field_options){.heterogeneity = true, .nodes = 41}, &many);
+    solve(&network, &(qn_lif_mean_field_options){.heterogeneity = true}, &few);
+    solve(&network, &(qn_lif_mean_field_options){.heterogeneity = true, .nodes = 41}, &many);
     for (size_t i = 0; i < 8; ++i) {
         assert_within(few.states[0].rate[i] / many.states[0].rate[i], 1.0, 1e-4);
         assert_within(few.states[0].rate_spread[i] / many.states[0].rate_spread[i], 1.0, 1e-3);
     }
     qn_lif_mean_field_clear(&few);
     qn_lif_mean_field_clear(&many);
+    qn_spiking_network_clear(&network);
 }
 
 // Quantiles of the distribution, its density and its moments say the same.
@@ -79,9 +88,9 @@ static void distribution_of_rates_is_one(void **state)
     (void)state;
     enum { POINTS = 4000 };
     static double rates[POINTS], density[POINTS];
-    microcircuit circuit;
+    qn_spiking_network network = microcircuit();
     qn_lif_mean_field found;
-    solve(microcircuit_build(&circuit), &(qn_lif_mean_field_options){.heterogeneity = true, .nodes = 41}, &found);
+    solve(&network, &(qn_lif_mean_field_options){.heterogeneity = true, .nodes = 41}, &found);
     const qn_lif_state *at = &found.states[0];
     const size_t population = 2;
     for (size_t k = 0; k < POINTS; ++k) rates[k] = 40.0 * ((double)k + 0.5) / POINTS;
@@ -105,11 +114,12 @@ static void distribution_of_rates_is_one(void **state)
     assert_fails(qn_lif_rate_density(at, 0, 1, &zero, &untouched), QN_BAD_VALUE, "rates[0] is 0");
     qn_lif_mean_field_clear(&found);
 
-    solve(&circuit.network, NULL, &found);
+    solve(&network, NULL, &found);
     assert_fails(qn_lif_rate_density(&found.states[0], 0, 1, rates, &untouched), QN_BAD_VALUE, "with heterogeneity");
     assert_ok(qn_lif_rate_quantiles(&found.states[0], 0, 1, &half, &median));
     assert_true(median == found.states[0].rate[0] && untouched == 7.0);
     qn_lif_mean_field_clear(&found);
+    qn_spiking_network_clear(&network);
 }
 
 // Two populations with all that may enter the Jacobian: two synaptic times, spread of weights, differing neurons.

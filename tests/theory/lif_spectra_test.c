@@ -2,7 +2,6 @@
 // where an eigenvalue passes 1.
 #include "testing.h"
 
-#include "microcircuit_table.h"
 #include "theory/lif_delays.h"
 
 #include <complex.h>
@@ -253,11 +252,11 @@ static void microcircuit_has_two_gammas(void **state)
     enum { POINTS = 600 };
     static double frequencies[POINTS];
     for (size_t k = 0; k < POINTS; ++k) frequencies[k] = (double)k;
-    microcircuit circuit;
-    const qn_spiking_network *network = microcircuit_build(&circuit);
-    qn_lif_mean_field found = solved(network, NULL);
+    qn_spiking_network network;
+    assert_ok(qn_microcircuit_create(NULL, &network));
+    qn_lif_mean_field found = solved(&network, NULL);
     qn_lif_spectra spectra;
-    assert_ok(qn_lif_spectra_solve(network, NULL, &found.states[0], POINTS, frequencies, NULL, &spectra));
+    assert_ok(qn_lif_spectra_solve(&network, NULL, &found.states[0], POINTS, frequencies, NULL, &spectra));
     for (size_t i = 0; i < 8; ++i) {
         size_t low = 30, high = 200;
         for (size_t k = 30; k < 130; ++k)
@@ -270,6 +269,7 @@ static void microcircuit_has_two_gammas(void **state)
     assert_true(fabs(spectra.critical_frequency - 289.0) <= 2.0 && spectra.critical_real > 0.9);
     qn_lif_spectra_clear(&spectra);
     qn_lif_mean_field_clear(&found);
+    qn_spiking_network_clear(&network);
 }
 
 static void bad_values_are_named(void **state)
