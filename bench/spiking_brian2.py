@@ -79,6 +79,7 @@ def brunel_groups(size, rng):
         method="exact",
         namespace={"tau_m": model["membrane"] * ms, "threshold": model["threshold"], "reset": model["reset"]},
     )
+    neurons.v = rng.normal(10.0, 5.0, size)
     objects = [neurons, b2.PoissonInput(neurons, "v", 1000, model["external_rate"] / 1000 * Hz, model["jump"])]
     for s in range(2):
         count = model["in_degree"][s]
@@ -112,6 +113,7 @@ def main():
     try:
         b2.set_device("cpp_standalone", build_on_run=False, directory=folder)
         b2.prefs.devices.cpp_standalone.openmp_threads = 0 if chosen.threads == 1 else chosen.threads
+        b2.prefs.devices.cpp_standalone.extra_make_args_unix = ["-j2"]
         b2.defaultclock.dt = STEP * ms
         b2.seed(chosen.seed)
         rng = np.random.default_rng(chosen.seed)
@@ -122,9 +124,7 @@ def main():
             objects, neurons, first = microcircuit_groups(scale_of(chosen.case), rng)
         monitor = b2.SpikeMonitor(neurons)
         network = b2.Network(*objects, monitor)
-        if chosen.discard > 0:
-            network.run(chosen.discard * ms)
-        network.run(chosen.duration * ms)
+        network.run((chosen.discard + chosen.duration) * ms)
         b2.device.build(directory=folder, compile=True, run=False)
         written = time.perf_counter() - start
         here = os.getcwd()
@@ -136,28 +136,26 @@ def main():
         with open(os.path.join(folder, "results", "last_run_info.txt")) as info:
             wall = float(info.read().split()[0])
 
+        seconds = (chosen.discard + chosen.duration) / 1000
+        spikes = np.histogram(np.asarray(monitor.i), bins=first)[0]
         late = np.asarray(monitor.t / ms) > chosen.discard + STEP / 2
-        spikes = np.histogram(np.asarray(monitor.i)[late], bins=first)[0]
-        seconds = chosen.duration / 1000
+        measured = np.histogram(np.asarray(monitor.i)[late], bins=first)[0]
         events = float(spikes @ out_degrees(chosen.case))
-        print(
-            json.dumps(
-                {
-                    "simulator": f"Brian2 {b2.__version__}",
-                    "case": chosen.case,
-                    "threads": chosen.threads,
-                    "build_seconds": written + total - wall * (1 + chosen.discard / chosen.duration),
-                    "wall_seconds": wall,
-                    "cpu_seconds": (usage.ru_utime + usage.ru_stime) * wall / total,
-                    "biological_seconds": seconds,
-                    "real_time_factor": wall / seconds,
-                    "events": events,
-                    "events_per_second_per_core": events / wall / chosen.threads,
-                    "peak_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
-                    "rates": list(spikes / np.diff(first) / seconds),
-                }
-            )
-        )
+        result = {
+            "simulator": f"Brian2 {b2.__version__}",
+            "case": chosen.case,
+            "threads": chosen.threads,
+            "build_seconds": written + total - wall,
+            "wall_seconds": wall,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "biological_seconds": seconds,
+            "real_time_factor": wall / seconds,
+            "events": events,
+            "events_per_second_per_core": events / wall / chosen.threads,
+            "peak_bytes": usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024),
+            "rates": list(measured / np.diff(first) / (chosen.duration / 1000)),
+        }
+        print(json.dumps(result))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -14,6 +14,8 @@ import nest
 import numpy as np
 
 from spiking_model import EXTERNAL_RATE, INITIAL_MEAN, INITIAL_SPREAD, brunel, microcircuit, out_degrees, scale_of
+STEP = 0.1  # ms
+
 
 def one_sign(mean, spread):
     """Normal weights, drawn again until they have the sign of their mean."""
@@ -42,7 +44,7 @@ def connect_microcircuit(scale):
         populations.append(nodes)
     for target in range(8):
         drive = nest.Create("poisson_generator", params={"rate": model["external"][target] * EXTERNAL_RATE})
-        nest.Connect(drive, populations[target], "all_to_all", {"weight": model["unit"], "delay": 0.1})
+        nest.Connect(drive, populations[target], "all_to_all", {"weight": model["unit"], "delay": STEP})
         for source in range(8):
             count = int(model["synapses"][target, source])
             if not count:
@@ -51,7 +53,7 @@ def connect_microcircuit(scale):
             delay = 1.5 if source % 2 == 0 else 0.75
             law = {
                 "weight": one_sign(weight, 0.1 * abs(weight)),
-                "delay": nest.math.redraw(nest.random.normal(mean=delay, std=0.5 * delay), min=0.1, max=math.inf),
+                "delay": nest.math.redraw(nest.random.normal(mean=delay, std=0.5 * delay), min=STEP, max=math.inf),
             }
             nest.Connect(populations[source], populations[target], {"rule": "fixed_total_number", "N": count}, law)
     return populations
@@ -65,12 +67,13 @@ def connect_brunel(size):
         "E_L": 0.0,
         "V_th": model["threshold"],
         "V_reset": model["reset"],
-        "V_m": 0.0,
     }
     populations = [nest.Create("iaf_psc_delta", int(n), neuron) for n in model["size"]]
+    for nodes in populations:
+        nodes.V_m = nest.random.normal(mean=10.0, std=5.0)
     drive = nest.Create("poisson_generator", params={"rate": model["external_rate"]})
     for target in populations:
-        nest.Connect(drive, target, "all_to_all", {"weight": model["jump"], "delay": 0.1})
+        nest.Connect(drive, target, "all_to_all", {"weight": model["jump"], "delay": STEP})
         for source, count, weight in zip(populations, model["in_degree"], model["weight"]):
             rule = {"rule": "fixed_indegree", "indegree": int(count)}
             nest.Connect(source, target, rule, {"weight": weight, "delay": model["delay"]})
@@ -105,54 +108,45 @@ def main():
     chosen = parser.parse_args()
 
     quiet()
-    nest.set(resolution=0.1, total_num_virtual_procs=chosen.threads, rng_seed=chosen.seed)
-    bare = peak_bytes()
-    start = time.perf_counter()
+    nest.set(resolution=STEP, total_num_virtual_procs=chosen.threads, rng_seed=chosen.seed)
+    start, start_cpu = time.perf_counter(), time.process_time()
     populations = build(chosen.case)
+    synapses = nest.num_connections
     recorders = []
     for nodes in populations:
-        recorder = nest.Create("spike_recorder", {"start": chosen.discard})
+        recorder = nest.Create("spike_recorder")
         nest.Connect(nodes, recorder)
         recorders.append(recorder)
-    synapses = nest.num_connections
-    built = time.perf_counter() - start
-    start = time.perf_counter()
     nest.Prepare()
-    nest.Run(0.1)  # sorts the synapses and builds the tables of targets
-    prepared = time.perf_counter() - start
-    if chosen.discard > 0.1:
-        nest.Run(chosen.discard - 0.1)
-    start, start_cpu = time.perf_counter(), time.process_time()
-    nest.Run(chosen.duration)
-    wall, cpu = time.perf_counter() - start, time.process_time() - start_cpu
+    nest.Run(STEP)  # sorts the synapses and builds the tables of targets: still building
+    built = time.perf_counter()
+    nest.Run(chosen.discard + chosen.duration - STEP)
+    wall = time.perf_counter() - built
+    cpu = time.process_time() - start_cpu
     nest.Cleanup()
+    peak = peak_bytes()  # before spikes are copied
 
-    seconds = chosen.duration / 1000
-    spikes = [r.n_events for r in recorders]
+    seconds = (chosen.discard + chosen.duration) / 1000
+    times = [np.asarray(recorder.events["times"]) for recorder in recorders]
     sizes = [len(nodes) for nodes in populations]
-    events = float(np.array(spikes) @ out_degrees(chosen.case))
-    print(
-        json.dumps(
-            {
-                "simulator": f"NEST {nest.__version__}",
-                "case": chosen.case,
-                "threads": chosen.threads,
-                "build_seconds": built + prepared,
-                "connect_seconds": built,
-                "wall_seconds": wall,
-                "cpu_seconds": cpu,
-                "biological_seconds": seconds,
-                "real_time_factor": wall / seconds,
-                "events": events,
-                "events_per_second_per_core": events / wall / chosen.threads,
-                "peak_bytes": peak_bytes(),
-                "bare_bytes": bare,
-                "neurons": sum(sizes),
-                "synapses": synapses,
-                "rates": [n / size / seconds for n, size in zip(spikes, sizes)],
-            }
-        )
-    )
+    events = float(np.array([len(t) for t in times]) @ out_degrees(chosen.case))
+    measured = [np.count_nonzero(t > chosen.discard + STEP / 2) for t in times]
+    result = {
+        "simulator": f"NEST {nest.__version__}",
+        "case": chosen.case,
+        "threads": chosen.threads,
+        "build_seconds": built - start,
+        "wall_seconds": wall,
+        "cpu_seconds": cpu,
+        "biological_seconds": seconds,
+        "real_time_factor": wall / seconds,
+        "events": events,
+        "events_per_second_per_core": events / wall / chosen.threads,
+        "peak_bytes": peak,
+        "synapses": synapses,
+        "rates": [n / size / (chosen.duration / 1000) for n, size in zip(measured, sizes)],
+    }
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":
