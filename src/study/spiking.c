@@ -94,8 +94,8 @@ static const qn_key simulation_keys[] = {
      .most = 2147483647,
      .fallback = "2000",
      .unit = "neurons",
-     .doc = "the first so many of each population have their spikes kept; rate_spread, correlation and spectra of "
-            "neurons are over these",
+     .doc = "the first so many of each population have their spikes kept; correlation and spectra of neurons are "
+            "over these",
      .offset = SIMULATION(recorded)},
     {.name = "traced",
      .type = QN_KEY_WHOLE,

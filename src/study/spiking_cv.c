@@ -1,6 +1,6 @@
 // Irregularity by theory, of neurons with delta synapses: those of a population differ in their mean input, and the
-// intervals of each vary as those of a neuron with white noise. With synapses that take time the shifted theory is right
-// about rates, not about intervals.
+// intervals of each vary as those of a neuron with white noise. With synapses that take time the shifted theory is
+// right about rates, not about intervals.
 #include "base/fail.h"
 #include "study/spiking_point.h"
 

@@ -61,6 +61,8 @@ static qn_status measure_populations(const measuring *of)
         const qn_population_record record = {.neurons = neurons_of(of, p),
                                              .duration = a->duration,
                                              .spike_count = a->spike_count + first,
+                                             .first_half = a->first_half + first,
+                                             .first_duration = a->first_half_duration,
                                              .cv = a->cv + first,
                                              .lvr = a->lvr + first,
                                              .bin_count = a->bin_count,
@@ -68,6 +70,7 @@ static qn_status measure_populations(const measuring *of)
         qn_population_statistics found;
         QN_TRY(qn_population_statistics_of(&record, &found));
         *family(of, QN_MEASURED_RATE, p) = found.rate;
+        *family(of, QN_MEASURED_RATE_SPREAD, p) = found.rate_spread;
         *family(of, QN_MEASURED_CV, p) = found.cv;
         *family(of, QN_MEASURED_LVR, p) = found.lvr;
         *family(of, QN_MEASURED_SYNCHRONY, p) = found.synchrony;
@@ -108,24 +111,13 @@ static qn_status measure_course(const measuring *of)
 }
 
 // What only the recorded spikes tell.
-static qn_status measure_recorded(const measuring *of)
+static qn_status measure_correlation(const measuring *of)
 {
-    const qn_spikes *spikes = &of->activity->spikes;
-    const size_t populations = of->m->population_count;
-    qn_population_statistics *found = calloc(populations + 1, sizeof *found);
-    QN_REQUIRE(found, QN_NO_MEMORY, "no memory for %zu populations", populations);
-    const qn_spike_statistics_options options = {.bin = of->keys->bin,
-                                                 .local_variation_refractory = of->keys->local_variation_refractory};
-    qn_status status = qn_spike_statistics(spikes, &options, found);
-    for (size_t p = 0; status == QN_OK && p < populations; ++p)
-        *family(of, QN_MEASURED_RATE_SPREAD, p) = found[p].rate_spread;
-    free(found);
-    QN_TRY(status);
     const qn_correlation_options correlation = {.bin = of->keys->correlation_bin,
                                                 .neurons = (size_t)of->keys->correlation_neurons};
-    for (size_t p = 0; p < populations; ++p) {
+    for (size_t p = 0; p < of->m->population_count; ++p) {
         qn_pair_correlation pair;
-        QN_TRY(qn_spike_correlation(spikes, p, &correlation, &pair));
+        QN_TRY(qn_spike_correlation(&of->activity->spikes, p, &correlation, &pair));
         *family(of, QN_MEASURED_CORRELATION, p) = pair.mean;
     }
     return QN_OK;
@@ -211,8 +203,7 @@ static void measure_input(const measuring *of)
         if (!found || !is_driven || n.synapse != QN_SYNAPSE_EXPONENTIAL || !one_time) continue;
         const double decay = exp(-step / n.synaptic_time), charge = n.synaptic_time / n.capacitance;
         const double input = n.membrane_time * charge * mean * (1.0 - decay) / step;
-        *family(of, QN_MEASURED_MEAN_INPUT, p) =
-            input + n.membrane_time / n.capacitance * population->constant_current;
+        *family(of, QN_MEASURED_MEAN_INPUT, p) = input + n.membrane_time / n.capacitance * population->constant_current;
         *family(of, QN_MEASURED_INPUT_NOISE, p) =
             charge * sqrt(n.membrane_time * variance * (1.0 - decay * decay) / step);
     }
@@ -283,7 +274,7 @@ static qn_status measure(const measuring *of, bool raster)
     QN_TRY(measure_counts(of));
     QN_TRY(measure_course(of));
     const bool recorded = of->keys->recorded > 0 && of->activity->bin_count > 1;
-    if (recorded) QN_TRY(measure_recorded(of));
+    if (recorded) QN_TRY(measure_correlation(of));
     if (recorded) QN_TRY(measure_spectra(of));
     measure_input(of);
     return raster && recorded ? keep_raster(of) : QN_OK;

@@ -133,7 +133,7 @@ static qn_status add_convention_words(const qn_spiking_execution *run, qn_text *
                        "has its rate",
                        qn_spiking_time_step(first->network), first->options.bin,
                        first->study->simulation->correlation_bin, first->options.local_variation_refractory));
-    return qn_text_add(text, "; rate_spread, correlation and spectra of neurons: of the first %zu of each population",
+    return qn_text_add(text, "; correlation and spectra of neurons: of the first %zu of each population",
                        first->options.recorded);
 }
 
