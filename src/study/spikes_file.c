@@ -184,7 +184,7 @@ static qn_status write_npy(const qn_spikes *spikes, const char *path)
     memcpy(bytes, "\x93NUMPY\x01\x00", 8);
     bytes[8] = (unsigned char)((length - PRELUDE) & 0xff);
     bytes[9] = (unsigned char)((length - PRELUDE) >> 8);
-    memcpy(bytes + PRELUDE, head, (size_t)used);
+    memcpy(bytes + PRELUDE, head, (size_t)used); // NOLINT: blanks follow, and a newline ends it
     bytes[length - 1] = '\n';
     for (size_t k = 0; k < spikes->count; ++k) {
         const uint32_t neuron = spikes->neuron[k];

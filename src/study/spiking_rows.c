@@ -50,8 +50,8 @@ static double take_scalar(const qn_spiking_measurement *m, size_t which, size_t 
     return m->scalars[QN_MEASURED_RAN_AWAY] > 0.0 ? NAN : m->scalars[which];
 }
 
-static qn_status estimate(const qn_spiking_point *point, taken *value, size_t which, size_t population,
-                          qn_estimate *result)
+static qn_status estimate_of(const qn_spiking_point *point, taken *value, size_t which, size_t population,
+                             qn_estimate *result)
 {
     double *values = malloc((point->realisations + 1) * sizeof *values);
     QN_REQUIRE(values, QN_NO_MEMORY, "no memory for %zu realisations", point->realisations);
@@ -61,9 +61,9 @@ static qn_status estimate(const qn_spiking_point *point, taken *value, size_t wh
     return QN_OK;
 }
 
-qn_status qn_spiking_estimate(const qn_spiking_point *point, size_t family, size_t population, qn_estimate *result)
+qn_status qn_spiking_estimate(const qn_spiking_point *point, size_t family, size_t population, qn_estimate *estimate)
 {
-    return estimate(point, take_family, family, population, result);
+    return estimate_of(point, take_family, family, population, estimate);
 }
 
 static qn_status add_row(const char *name, const char *unit, const char *long_name, size_t point, double theory,
@@ -103,7 +103,7 @@ static qn_status add_whole(const qn_spiking_execution *run, size_t index, qn_res
     const qn_spiking_point *point = &run->points[index];
     const qn_lif_state *state = run->options->wings == QN_WING_SIMULATION ? NULL : qn_spiking_state_of(point);
     qn_estimate fano;
-    QN_TRY(estimate(point, take_scalar, QN_MEASURED_FANO_FACTOR, 0, &fano));
+    QN_TRY(estimate_of(point, take_scalar, QN_MEASURED_FANO_FACTOR, 0, &fano));
     QN_TRY(add_row("fano_factor", "1", "variance over mean of the spike counts of the whole network", index, NAN, fano,
                    result));
     if (!qn_spiking_computes(point->study, QN_SPIKING_STABILITY)) return QN_OK;
