@@ -2,7 +2,7 @@
 BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
-STUDY ?= studies/chaos.yaml studies/celegans.yaml
+STUDY ?= studies/chaos.yaml studies/celegans.yaml studies/brunel.yaml
 OUT ?= out
 JOBS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
 SLOW ?= 0

@@ -180,6 +180,11 @@ static qn_status draw_all(drawing *d)
 {
     for (size_t i = 0; i < d->result->figure_count; ++i) QN_TRY(draw_request(d, &d->result->figures[i]));
     if (d->result->figure_count) return QN_OK;
+    char name[128];
+    if (qn_plot_population_name(d->result, 0, name, sizeof name)) {
+        QN_TRY(draw_request(d, &(qn_figure_request){.plot = (char *)"rate"}));
+        QN_TRY(draw_request(d, &(qn_figure_request){.plot = (char *)"raster"}));
+    }
     QN_TRY(draw_unasked_quantities(d));
     return draw_unasked_arrays(d);
 }

@@ -1,6 +1,7 @@
 // Figures over populations: quantities of all of them side by side, and functions with one curve each. A population
 // is known by the quantities that carry its name: "rate(4E)".
 #include "base/fail.h"
+#include "base/number.h"
 #include "report/cells.h"
 #include "report/plot.h"
 
@@ -217,9 +218,63 @@ static qn_status plot_bars(const qn_result *result, const qn_figure_request *req
     return QN_OK;
 }
 
+// Whether two points of a sweep differ in key number `across` only.
+static bool same_but(const qn_sweep_point *a, const qn_sweep_point *b, size_t across)
+{
+    for (size_t k = 0; k < a->count; ++k)
+        if (k != across && strcmp(a->values[k], b->values[k]) != 0) return false;
+    return true;
+}
+
+static qn_status add_over_sweep(const qn_result *result, const char *quantity, size_t across, qn_plot *plot)
+{
+    qn_plot_curve *curve;
+    QN_TRY(qn_plot_add_curve(plot, result->point_count, result->point_count, &curve));
+    for (size_t i = 0; i < result->point_count; ++i) {
+        const qn_quantity *q = qn_result_quantity(result, quantity, i);
+        double x;
+        if (!q || !same_but(&result->points[0], &result->points[i], across)) continue;
+        if (!qn_number_read(result->points[i].values[across], &x)) continue;
+        if (isfinite(q->theory)) {
+            curve->line_x[curve->line_count] = x;
+            curve->line_y[curve->line_count++] = q->theory;
+        }
+        if (!isfinite(q->simulation.value)) continue;
+        curve->point_x[curve->point_count] = x;
+        curve->point_y[curve->point_count] = q->simulation.value;
+        curve->point_error[curve->point_count++] = q->simulation.standard_error;
+    }
+    return QN_OK;
+}
+
+// A quantity of all populations over a sweep: a curve each, the other swept keys as at the first point.
+static qn_status plot_family(const qn_result *result, const qn_figure_request *request, qn_plot *plot)
+{
+    char name[128], quantity[260], words[200];
+    size_t across = 0;
+    if (strchr(request->plot, '(') || result->point_count < 2) return QN_OK;
+    const qn_sweep_point *first = &result->points[0];
+    while (across < first->count && strcmp(first->keys[across], request->against) != 0) ++across;
+    for (size_t p = 0; across < first->count && qn_plot_population_name(result, p, name, sizeof name); ++p) {
+        snprintf(quantity, sizeof quantity, "%.120s(%s)", request->plot, name);
+        const qn_quantity *q = qn_result_quantity(result, quantity, 0);
+        if (!q || plot->count == QN_PLOT_MOST_CURVES) continue;
+        snprintf(words, sizeof words, "%.190s", q->long_name ? q->long_name : request->plot);
+        words[strcspn(words, ",")] = '\0';
+        if (!plot->count) qn_plot_describe(plot, request, words, q->unit);
+        QN_TRY(add_over_sweep(result, quantity, across, plot));
+        snprintf(plot->curves[plot->count - 1].label, sizeof plot->curves[0].label, "%.90s", name);
+    }
+    if (!plot->count) return QN_OK;
+    plot->over_sweep = true;
+    qn_plot_key(request->against, qn_cells_key(first, across), true, words, sizeof words);
+    qn_plot_label(words, NULL, plot->x_label, sizeof plot->x_label);
+    return QN_OK;
+}
+
 qn_status qn_plot_population(const qn_result *result, const qn_figure_request *request, qn_plot *plot)
 {
-    if (request->against) return QN_OK; // over a sweep
+    if (request->against) return plot_family(result, request, plot);
     QN_TRY(plot_functions(result, request, plot));
     return qn_plot_is_empty(plot) ? plot_bars(result, request, plot) : QN_OK;
 }

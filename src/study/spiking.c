@@ -235,9 +235,15 @@ static void quicken(void *description)
 
 const qn_study_kind qn_spiking_kind = {
     .name = "spiking",
-    .summary = "A network of populations of spiking neurons, such as a cortical microcircuit: rates, their spread over "
-               "neurons, irregularity, synchrony, correlations and spectra by direct simulation, beside the mean field "
-               "of integrate-and-fire neurons.",
+    .summary =
+        "A network of populations of spiking neurons, such as a cortical microcircuit: rates, their spread over "
+        "neurons, irregularity, synchrony, correlations and spectra by direct simulation, beside the mean field "
+        "of integrate-and-fire neurons. Quantities are rate, rate_spread, cv, lvr, synchrony, correlation, mean_input "
+        "and "
+        "input_noise of every population, such as rate(4E), or of all together, rate; fano_factor and stability. "
+        "Figures show these, or raster, time_course, rate_distribution, rate_spectrum and spike_spectrum, of all "
+        "populations or of one, rate_spectrum(4E). Without a section `quick`, --quick runs at most two networks, "
+        "half as long.",
     .keys = keys,
     .size = sizeof(qn_spiking_study),
     .check = qn_spiking_check,

@@ -72,6 +72,6 @@ qn_status qn_spiking_warn_of_regime(const qn_spiking_execution *run, const qn_sp
 {
     if (point != &run->points[0] && run->count > 1) return QN_OK; // of a sweep the first point says it
     qn_status status = warn_of_delays(point, result);
-    if (status == QN_OK) status = warn_of_density(point, result);
+    if (status == QN_OK && run->options->wings != QN_WING_SIMULATION) status = warn_of_density(point, result);
     return status == QN_OK ? warn_of_scale(point, result) : status;
 }

@@ -5,6 +5,8 @@
 
 #include "base/file.h"
 
+#include <time.h>
+
 static char folder[TEMPORARY_SIZE];
 
 static const char small[] = "study: spiking\n"
@@ -96,6 +98,39 @@ static void networks_are_exported_for_nest(void **state)
     assert_refuses("run rate.yaml --plan", 2, "studies of kind activity have no plan");
 }
 
+// Killed at random places, without a chance to tidy up, and continued each time: the same result, the same spikes.
+static void killed_runs_are_continued_to_the_same_bytes(void **state)
+{
+    (void)state;
+    char name[] = COMMAND_PATH, run[] = "run", study[] = "small.yaml", plain[] = "--no-figures",
+         same[] = "--reproducible", set[] = "--set", longer[] = "simulation.duration=20000",
+         often[] = "simulation.checkpoint_interval=200", spikes[] = "--spikes=npy", one[] = "--threads=1", to[] = "-o",
+         place[] = "killed", resume[] = "--resume";
+    char *words[] = {name, run, study, plain, same, set, longer, set, often, spikes, one, to, place, resume, NULL};
+    enum { KILLS = 6 };
+    int code = -1;
+    for (int i = 0; i < KILLS + 40 && code != 0; ++i) {
+        FILE *out = tmpfile(), *err = tmpfile();
+        const pid_t child = start_command(words, fileno(out), fileno(err));
+        if (i < KILLS) {
+            nanosleep(&(struct timespec){0, 60000000 + 37000000 * (i * 5 % 7)}, NULL);
+            kill(child, SIGKILL);
+        }
+        code = end_command(child);
+        fclose(out);
+        fclose(err);
+        assert_true(code == 0 || code == 128 + SIGKILL);
+    }
+    assert_int_equal(code, 0);
+    assert_prints("run small.yaml --no-figures --reproducible --set simulation.duration=20000 --set "
+                  "simulation.checkpoint_interval=200 --spikes=npy --threads=1 -o peaceful",
+                  "data: peaceful/small.nc");
+    assert_same_files("killed/small.nc", "peaceful/small.nc");
+    assert_same_files("killed/small-0-spikes.npy", "peaceful/small-0-spikes.npy");
+    assert_same_files("killed/small-1-spikes.npy", "peaceful/small-1-spikes.npy");
+    assert_int_equal(access("killed/small.checkpoint.1", F_OK), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +138,7 @@ int main(void)
         cmocka_unit_test(threads_and_time_do_not_change_a_byte),
         cmocka_unit_test(plans_and_limits),
         cmocka_unit_test(networks_are_exported_for_nest),
+        cmocka_unit_test(killed_runs_are_continued_to_the_same_bytes),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

@@ -131,6 +131,39 @@ static void one_population_of_a_function(void **state)
     qn_result_clear(&result);
 }
 
+static void all_populations_over_a_sweep(void **state)
+{
+    (void)state;
+    qn_result result = {.must_see_passed = true};
+    char *const keys[] = {(char *)"network.external.rate"};
+    static const char *const values[] = {"8", "10", "12"};
+    for (size_t i = 0; i < 3; ++i) {
+        assert_ok(qn_result_add_point(&result, 1, keys, (char *const *)&values[i]));
+        for (size_t p = 0; p < 2; ++p) {
+            const qn_quantity row = {.name = (char *)(p ? "rate(I)" : "rate(E)"),
+                                     .unit = (char *)"1/s",
+                                     .long_name = (char *)"mean rate over neurons, population",
+                                     .point = i,
+                                     .theory = (double)(i + 10 * p),
+                                     .simulation = {(double)(i + 10 * p) + 0.5, 0.1, 4},
+                                     .z = NAN};
+            assert_ok(qn_result_add_quantity(&result, &row));
+        }
+    }
+    qn_plot plot = {0};
+    const qn_figure_request request = {.plot = (char *)"rate", .against = (char *)"network.external.rate"};
+    assert_ok(qn_plot_population(&result, &request, &plot));
+    assert_int_equal(plot.count, 2);
+    assert_string_equal(plot.curves[1].label, "I");
+    assert_int_equal(plot.curves[1].line_count, 3);
+    assert_within(plot.curves[1].line_x[2], 12, 0);
+    assert_within(plot.curves[1].line_y[2], 12, 0);
+    assert_within(plot.curves[0].point_y[1], 1.5, 0);
+    assert_string_equal(plot.y_label, "mean rate over neurons (1/s)");
+    qn_plot_clear(&plot);
+    qn_result_clear(&result);
+}
+
 static void the_table_says_what_a_run_took(void **state)
 {
     (void)state;
@@ -157,6 +190,7 @@ int main(void)
         cmocka_unit_test(every_kind_is_drawn),
         cmocka_unit_test(bars_have_theory_as_dashes),
         cmocka_unit_test(one_population_of_a_function),
+        cmocka_unit_test(all_populations_over_a_sweep),
         cmocka_unit_test(the_table_says_what_a_run_took),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
