@@ -53,8 +53,8 @@ typedef struct {
 ///         kept; QN_BAD_VALUE for a checkpoint of another run; QN_BAD_FILE for files that the study names.
 qn_status qn_study_run(const qn_study *study, const qn_study_options *options, qn_result *result);
 
-/// What a run would take (memory, synaptic events, time), as text of several lines, before anything of it is taken. Free
-/// with free(). QN_BAD_VALUE for kinds of study that have no plan. Cost: that of the theory.
+/// What a run would take (memory, synaptic events, time), as text of several lines, before anything of it is taken.
+/// Free with free(). QN_BAD_VALUE for kinds of study that have no plan. Cost: that of the theory.
 qn_status qn_study_plan(const qn_study *study, const qn_study_options *options, char **text);
 
 /// Write the network of a spiking study, of its first point in a sweep and at its scale, as a program for NEST 3: see

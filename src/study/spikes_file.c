@@ -181,10 +181,11 @@ static qn_status write_npy(const qn_spikes *spikes, const char *path)
     unsigned char *bytes = malloc(size);
     QN_REQUIRE(bytes, QN_NO_MEMORY, "no memory for %zu spikes", spikes->count);
     memset(bytes, ' ', length);
-    memcpy(bytes, "\x93NUMPY\x01\x00", 8);
+    static const unsigned char mark[8] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
+    memcpy(bytes, mark, sizeof mark);
     bytes[8] = (unsigned char)((length - PRELUDE) & 0xff);
     bytes[9] = (unsigned char)((length - PRELUDE) >> 8);
-    memcpy(bytes + PRELUDE, head, (size_t)used); // NOLINT: blanks follow, and a newline ends it
+    memcpy(bytes + PRELUDE, head, (size_t)used);
     bytes[length - 1] = '\n';
     for (size_t k = 0; k < spikes->count; ++k) {
         const uint32_t neuron = spikes->neuron[k];
