@@ -58,11 +58,12 @@ static qn_status measure_populations(const measuring *of)
     const qn_spiking_activity *a = of->activity;
     for (size_t p = 0; p < of->m->population_count; ++p) {
         const size_t first = a->first_neuron[p];
+        const bool halves = a->first_half_duration < a->duration; // not where the run ended early
         const qn_population_record record = {.neurons = neurons_of(of, p),
                                              .duration = a->duration,
                                              .spike_count = a->spike_count + first,
-                                             .first_half = a->first_half + first,
-                                             .first_duration = a->first_half_duration,
+                                             .first_half = halves ? a->first_half + first : NULL,
+                                             .first_duration = halves ? a->first_half_duration : 0.0,
                                              .cv = a->cv + first,
                                              .lvr = a->lvr + first,
                                              .bin_count = a->bin_count,

@@ -317,6 +317,10 @@ static void regimes_are_said(void **state)
     assert_true(isnan(quantity(&result, "rate(E)")->simulation.value));
     qn_result_clear(&result);
 
+    result = run_with("network.stimuli=[{population: E, start: 200, stop: 600, rate: 60000}]"); // while it is measured
+    assert_true(warns(&result, "ran away"));
+    qn_result_clear(&result);
+
     result = run_with("network.external.rate=1");
     assert_true(warns(&result, "quiescent state, not a single spike"));
     assert_within(quantity(&result, "rate(E)")->simulation.value, 0, 0);
