@@ -112,3 +112,10 @@ double complex qn_lif_passage_by_variance(const qn_lif_passage *passage, double 
     return rate / (2.0 * noise * noise * (2.0 + passage->s)) * bend / passage->remaining -
            shift / (2.0 * noise) * qn_lif_passage_by_mean(passage, noise, rate);
 }
+
+double qn_lif_passage_renewal(const qn_lif_passage *passage)
+{
+    // (1 - |p|^2) / |1 - p|^2 with p = 1 - remaining.
+    const double square = creal(passage->remaining * conj(passage->remaining));
+    return 2.0 * creal(passage->remaining) / square - 1.0;
+}

@@ -25,6 +25,9 @@ typedef struct {
 qn_status qn_lif_passage_solve(const qn_siegert_neuron *neuron, double mean, double noise, double frequency,
                                qn_lif_passage *passage);
 
+/// Spectrum of a renewal train of rate 1, (15); 1 for a passage that takes forever.
+double qn_lif_passage_renewal(const qn_lif_passage *passage);
+
 /// (13), (14): responses of the rate `rate` (1/s) to modulations of mean and noise^2.
 double complex qn_lif_passage_by_mean(const qn_lif_passage *passage, double noise, double rate);
 double complex qn_lif_passage_by_variance(const qn_lif_passage *passage, double noise, double rate, double shift);

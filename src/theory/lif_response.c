@@ -47,19 +47,12 @@ qn_status qn_lif_transfer(const qn_siegert_neuron *neuron, double mean, double n
     return QN_OK;
 }
 
-// (1 - |p|^2) / |1 - p|^2 with p = 1 - remaining.
-static double renewal(const qn_lif_passage *passage)
-{
-    const double square = creal(passage->remaining * conj(passage->remaining));
-    return 2.0 * creal(passage->remaining) / square - 1.0;
-}
-
 static qn_status renewal_at(const qn_siegert_neuron *neuron, double mean, double noise, double rate, double frequency,
                             double *ratio)
 {
     qn_lif_passage passage;
     QN_TRY(qn_lif_passage_solve(neuron, mean, noise, fmax(frequency, SLOW * rate), &passage));
-    *ratio = rate > 0.0 ? renewal(&passage) : 1.0; // a spike now and then is a Poisson process
+    *ratio = rate > 0.0 ? qn_lif_passage_renewal(&passage) : 1.0; // a spike now and then is a Poisson process
     return QN_OK;
 }
 

@@ -1,5 +1,5 @@
-// Population rates as linear response to their own finite-size noise: y = M(omega) y + x with white x of power nu / N,
-// so C = (1 - M)^-1 diag(nu / N) (1 - M)^-dagger.
+// Population rates as linear response to their own finite-size noise: y = M(omega) y + x with x of power S_x / N,
+// so C = (1 - M)^-1 diag(S_x / N) (1 - M)^-dagger, S_x the spectrum of one neuron without the network's fluctuations.
 #include <quenched/lif_response.h>
 
 #include "base/fail.h"
@@ -13,6 +13,7 @@
 #include <math.h>
 
 static const double TWO_PI = 6.28318530717958647693, MS_PER_S = 1000.0;
+static const double SLOW = 1e-5; // of the rate: at this frequency a spectrum has its limit of zero frequency
 // Phase steps of the determinant that are surely not a turn, and how near to a multiple of pi its ends must be.
 static const double RESOLVED = 1.0, SETTLED = 0.5;
 
@@ -21,10 +22,11 @@ typedef struct {
     const qn_lif_state *state;
     qn_lif_input input;
     qn_lif_delays delays;
-    bool mean_only;
+    bool mean_only, poisson_noise;
     size_t nodes;
     double *node, *weight;
     double complex *by_mean, *by_variance; // per population
+    double *own;                           // S_x, 1/s
     double complex *delay;                 // per delay law
     double complex *loop, *work, *values;  // populations^2, twice; populations
 } spectra;
@@ -37,21 +39,22 @@ static qn_status transfer(spectra *s, size_t population, double frequency)
     const double spread = s->state->input_spread[population];
     const size_t nodes = spread > 0.0 ? s->nodes : 1;
     double complex by_mean = 0.0, by_variance = 0.0;
+    double own = 0.0;
     for (size_t k = 0; k < nodes; ++k) {
         const double z = nodes > 1 ? s->node[k] : 0.0, weight = nodes > 1 ? s->weight[k] : 1.0;
         const double mean = s->state->mean_input[population] + spread * z;
         qn_siegert_response still;
         QN_TRY(qn_siegert(neuron, mean, noise, &still));
-        if (frequency == 0.0) {
-            by_mean += weight * still.by_mean;
-            by_variance += weight * still.by_variance;
-            continue;
-        }
+        const double low = SLOW * still.rate, at = frequency > low ? frequency : low;
         qn_lif_passage passage;
-        QN_TRY(qn_lif_passage_solve(neuron, mean, noise, frequency, &passage));
-        by_mean += weight * qn_lif_passage_by_mean(&passage, noise, still.rate);
-        by_variance += weight * qn_lif_passage_by_variance(&passage, noise, still.rate, shift);
+        QN_TRY(qn_lif_passage_solve(neuron, mean, noise, at, &passage));
+        own += weight * still.rate * (s->poisson_noise || still.rate == 0.0 ? 1.0 : qn_lif_passage_renewal(&passage));
+        const bool slow = frequency == 0.0;
+        by_mean += weight * (slow ? still.by_mean : qn_lif_passage_by_mean(&passage, noise, still.rate));
+        by_variance +=
+            weight * (slow ? still.by_variance : qn_lif_passage_by_variance(&passage, noise, still.rate, shift));
     }
+    s->own[population] = own;
     s->by_mean[population] = by_mean;
     s->by_variance[population] = s->mean_only ? 0.0 : by_variance;
     return QN_OK;
@@ -63,6 +66,7 @@ static qn_status loop_gain(spectra *s, double frequency)
     const size_t n = s->input.populations;
     char name[64];
     for (size_t i = 0; i < n; ++i) {
+        s->own[i] = s->state->rate[i]; // of a Poisson source
         if (!s->input.fires[i]) continue;
         const qn_status status = transfer(s, i, frequency);
         if (status != QN_OK)
@@ -75,10 +79,12 @@ static qn_status loop_gain(spectra *s, double frequency)
         const size_t target = s->network->projections[k].target;
         const size_t at = target * n + s->network->projections[k].source;
         if (!s->input.fires[target]) continue;
-        const double complex arrives =
-            s->delay[s->delays.of_projection[k]] / (1.0 + I * omega * s->input.synaptic_time[at]);
+        // A synapse spreads what it passes: the mean current, and the growth of the variance of its integral, whose
+        // kernel is 2 (exp(-t / tau_s) - exp(-2 t / tau_s)) / tau_s.
+        const double complex slow = I * omega * s->input.synaptic_time[at];
+        const double complex arrives = s->delay[s->delays.of_projection[k]] / (1.0 + slow);
         s->loop[at] = arrives * (s->by_mean[target] * s->input.mean_gain[at] +
-                                 s->by_variance[target] * s->input.variance_gain[at]);
+                                 s->by_variance[target] * s->input.variance_gain[at] / (1.0 + 0.5 * slow));
     }
     return QN_OK;
 }
@@ -112,7 +118,7 @@ static qn_status power_at(spectra *s, size_t k, qn_lif_spectra *made)
             for (size_t l = 0; l < n; ++l) {
                 const double neurons = (double)s->network->populations[l].size;
                 if (neurons == 0.0) continue;
-                sum += s->work[i * n + l] * conj(s->work[j * n + l]) * s->state->rate[l] / neurons;
+                sum += s->work[i * n + l] * conj(s->work[j * n + l]) * s->own[l] / neurons;
             }
             if (i == j) made->power[k * n + i] = creal(sum);
             if (!made->cross) continue;
@@ -176,6 +182,7 @@ static qn_status allocate(spectra *s, size_t count, bool cross, double **phase, 
     QN_TRY(QN_NEW(&s->by_mean, 3 * n, "spectra"));
     s->by_variance = s->by_mean + n;
     s->values = s->by_mean + 2 * n;
+    QN_TRY(QN_NEW(&s->own, n, "spectra"));
     QN_TRY(QN_NEW(&s->delay, s->delays.count + 1, "spectra"));
     QN_TRY(QN_NEW(&s->loop, 2 * n * n, "spectra"));
     s->work = s->loop + n * n;
@@ -208,6 +215,7 @@ qn_status qn_lif_spectra_solve(const qn_spiking_network *network, const qn_lif_m
     spectra s = {.network = network,
                  .state = state,
                  .mean_only = wanted.mean_only,
+                 .poisson_noise = wanted.poisson_noise,
                  .nodes = chosen.nodes == 0 ? 11 : chosen.nodes};
     QN_TRY(qn_lif_input_create(network, &chosen, &s.input));
     qn_lif_spectra made = {0};
@@ -215,7 +223,7 @@ qn_status qn_lif_spectra_solve(const qn_spiking_network *network, const qn_lif_m
     qn_status status = qn_lif_delays_create(network, &s.delays);
     if (status == QN_OK) status = allocate(&s, count, wanted.cross, &phase, &made);
     if (status == QN_OK) status = run(&s, count, frequencies, !wanted.no_eigenvalues, phase, &made);
-    void *const scratch[] = {s.node, s.by_mean, s.delay, s.loop, phase};
+    void *const scratch[] = {s.node, s.by_mean, s.own, s.delay, s.loop, phase};
     for (size_t k = 0; k < sizeof scratch / sizeof *scratch; ++k) qn_release(scratch[k]);
     qn_lif_delays_clear(&s.delays);
     qn_lif_input_clear(&s.input);
