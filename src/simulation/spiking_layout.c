@@ -182,8 +182,9 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
 // ------------------------------------------------------------------------------------------------------------ places
 
 // Units of nearly equal size, cut at multiples of 64 neurons.
-static size_t cut(size_t size, size_t most, size_t *pieces)
+static size_t cut(size_t size, size_t wanted, size_t *pieces)
 {
+    const size_t most = wanted < PAD ? PAD : wanted / PAD * PAD;
     *pieces = (size + most - 1) / most;
     if (*pieces == 0) return 0;
     const size_t each = (size + *pieces - 1) / *pieces, padded = (each + PAD - 1) / PAD * PAD;
