@@ -20,12 +20,7 @@ bool qn_projection_is_computed(const qn_spiking_projection *projection)
     return projection->rule == QN_RULE_TOTAL_NUMBER;
 }
 
-bool qn_projection_is_inhibitory(const qn_spiking_projection *projection)
-{
-    const qn_spiking_edges *edges = &projection->edges;
-    if (projection->rule == QN_RULE_EDGES && edges->weight && edges->count > 0) return edges->weight[0] < 0.0F;
-    return projection->weight.mean < 0.0;
-}
+bool qn_projection_is_inhibitory(const qn_spiking_projection *projection) { return projection->weight.mean < 0.0; }
 
 // ------------------------------------------------------------------------------------------------ delays and weights
 

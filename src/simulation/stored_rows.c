@@ -48,12 +48,13 @@ static uint32_t delay_of(const filling *f, const qn_drawn_synapse *synapse)
 static void fill_one(const qn_drawn_synapse *synapse, void *context)
 {
     const filling *f = context;
-    const bool apart = f->in->two_lanes && qn_projection_is_inhibitory(f->projection);
+    const int32_t weight = weight_of(f, synapse);
+    const bool apart = f->in->two_lanes && weight < 0; // explicit weights may have either sign
     const uint32_t target = synapse->target - (uint32_t)f->place->first + (apart ? (uint32_t)f->place->padded : 0);
     const uint32_t delay = delay_of(f, synapse);
     if (delay > f->rows->longest) f->rows->longest = delay;
     f->rows->synapse[f->cursor[synapse->source]++] =
-        (qn_stored_synapse){.place = target | delay << 20, .weight = weight_of(f, synapse)};
+        (qn_stored_synapse){.place = target | delay << 20, .weight = weight};
 }
 
 static bool is_stored(const qn_spiking_projection *projection)
