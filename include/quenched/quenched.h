@@ -7,6 +7,7 @@
 #include <quenched/coupling.h>
 #include <quenched/down_scaling.h>
 #include <quenched/estimate.h>
+#include <quenched/export_nest.h>
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>
 #include <quenched/gaussian_average.h>
