@@ -159,7 +159,7 @@ static qn_status measure_spectra(const measuring *of)
                                              .bin = a->bin,
                                              .histogram = a->histogram + p * a->bin_count,
                                              .neurons = neurons_of(of, p)};
-        QN_TRY(qn_rate_spectrum(&counts, segment, &spectrum));
+        QN_TRY(qn_population_rate_spectrum(&counts, segment, &spectrum));
         qn_status status = take_spectrum(&spectrum, "rate spectra", p, populations, &of->m->rate);
         qn_spectrum_clear(&spectrum);
         QN_TRY(status);
@@ -211,8 +211,7 @@ static void measure_input(const measuring *of)
         if (!found || !is_driven || n.synapse != QN_SYNAPSE_EXPONENTIAL || !one_time) continue;
         const double decay = exp(-step / n.synaptic_time), charge = n.synaptic_time / n.capacitance;
         const double input = n.membrane_time * charge * mean * (1.0 - decay) / step;
-        *family(of, QN_MEASURED_MEAN_INPUT, p) =
-            input + n.membrane_time / n.capacitance * population->constant_current;
+        *family(of, QN_MEASURED_MEAN_INPUT, p) = input + n.membrane_time / n.capacitance * population->constant_current;
         *family(of, QN_MEASURED_INPUT_NOISE, p) =
             charge * sqrt(n.membrane_time * variance * (1.0 - decay * decay) / step);
     }
