@@ -29,7 +29,7 @@ qn_status qn_signal_spectrum(size_t count, const double *signal, double interval
 /// spectrum.
 /// @param[in]  segment  ms, a multiple of the bin, at most the record; 0 means 1024 bins
 /// @return QN_BAD_VALUE also without neurons
-qn_status qn_rate_spectrum(const qn_population_counts *population, double segment, qn_spectrum *result);
+qn_status qn_population_rate_spectrum(const qn_population_counts *population, double segment, qn_spectrum *result);
 
 typedef struct {
     double bin;     ///< ms, a multiple of the time step; 0 means 0.5. At most that, or refractoriness is washed out

@@ -150,7 +150,8 @@ typedef struct {
     double delay_minimum; ///< ms, h / 2 <= minimum <= h: where normal delays are cut; 0 means h
     qn_delay_split delay_split;
     size_t unit_size; ///< most neurons of a unit, the piece of a population that one thread works on; 0 means 16384,
-                      ///< at most 131072. Part of what the network is: another size is another realisation
+                      ///< at most 131072. Units are cut at multiples of 64 neurons, so no unit is smaller than that.
+                      ///< Part of what the network is: another size is another realisation
 } qn_spiking_network;
 
 /// QN_BAD_VALUE naming the entry ("populations[3] (4I): neuron.reset is -40 mV; allowed: below the threshold, -50 mV"),

@@ -68,7 +68,7 @@ qn_status qn_signal_spectrum(size_t count, const double *signal, double interval
     return status;
 }
 
-qn_status qn_rate_spectrum(const qn_population_counts *population, double segment, qn_spectrum *result)
+qn_status qn_population_rate_spectrum(const qn_population_counts *population, double segment, qn_spectrum *result)
 {
     const double bin = population->bin;
     QN_REQUIRE(population->neurons > 0, QN_BAD_VALUE, "spectrum of a rate: the population has no neurons");

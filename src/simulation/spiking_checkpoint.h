@@ -3,7 +3,7 @@
 #include "simulation/spiking_engine.h"
 
 /// What the run keeps beside the engine.
-enum { QN_GUARD_NUMBERS = 8 };
+enum { QN_GUARD_NUMBERS = 6 };
 typedef struct {
     uint64_t spikes[QN_GUARD_NUMBERS]; ///< so far, at the ends of the last stretches of time
     double highest;                    ///< rate, 1/s

@@ -32,7 +32,7 @@ qn_status qn_spiking_options_resolve(const qn_spiking_network *network, const qn
     qn_spiking_options o = options ? *options : (qn_spiking_options){0};
     const double h = qn_spiking_time_step(network);
     if (o.duration == 0.0) o.duration = 1000.0;
-    if (o.bin == 0.0) o.bin = fmax(1.0, h);
+    if (o.bin == 0.0) o.bin = fmin(fmax(1.0, round(1.0 / h)) * h, o.duration);
     if (o.local_variation_refractory == 0.0) o.local_variation_refractory = 5.0;
     if (o.rate_limit == 0.0) o.rate_limit = 100.0;
     if (o.checkpoint_interval == 0.0) o.checkpoint_interval = 1000.0;
@@ -43,11 +43,12 @@ qn_status qn_spiking_options_resolve(const qn_spiking_network *network, const qn
                o.duration);
     QN_REQUIRE((o.duration + o.discard) / h < 4294967040.0, QN_BAD_VALUE,
                "duration and discard are %g ms; allowed: fewer than 2^32 time steps", o.duration + o.discard);
-    QN_REQUIRE(o.local_variation_refractory >= 0.0, QN_BAD_VALUE,
+    QN_REQUIRE(isfinite(o.local_variation_refractory) && o.local_variation_refractory >= 0.0, QN_BAD_VALUE,
                "local_variation_refractory is %g ms; allowed: at least 0", o.local_variation_refractory);
     QN_REQUIRE(o.rate_limit > 0.0, QN_BAD_VALUE, "rate_limit is %g / s; allowed: greater than 0", o.rate_limit);
     QN_REQUIRE(o.checkpoint_interval > 0.0, QN_BAD_VALUE, "checkpoint_interval is %g ms; allowed: greater than 0",
                o.checkpoint_interval);
+    QN_REQUIRE(o.memory_limit >= 0.0, QN_BAD_VALUE, "memory_limit is %g bytes; allowed: at least 0", o.memory_limit);
     *resolved = o;
     return QN_OK;
 }

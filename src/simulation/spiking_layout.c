@@ -87,24 +87,32 @@ static void widen(weight_range *range, double size)
     if (size > range->largest) range->largest = size;
 }
 
-static void widen_by_projection(weight_range *range, const qn_spiking_projection *p, double in_degree)
+// Weights of an explicit list, and the input of the target that gets most.
+static qn_status widen_by_edges(weight_range *range, const qn_spiking_edges *edges, size_t targets)
 {
-    const qn_spiking_edges *edges = &p->edges;
-    if (p->rule != QN_RULE_EDGES || !edges->weight) {
-        widen(range, fabs(p->weight.mean));
-        if (p->weight.kind == QN_WEIGHT_NORMAL)
-            widen(range, fabs(p->weight.mean) * (1.0 + 2.7 * p->weight.relative_spread));
-        if (p->weight.kind == QN_WEIGHT_LOGNORMAL) {
-            const double variance = log1p(p->weight.relative_spread * p->weight.relative_spread);
-            range->wide = fmax(range->wide, fabs(p->weight.mean) * exp(6.0 * sqrt(variance)));
-        }
-        range->input += in_degree * fabs(p->weight.mean);
-        return;
-    }
+    double *input, most = 0.0;
+    QN_TRY(QN_NEW(&input, targets, "inputs"));
     for (size_t e = 0; e < edges->count; ++e) {
-        widen(range, fabs((double)edges->weight[e]));
-        range->input += fabs((double)edges->weight[e]);
+        const double size = fabs((double)edges->weight[e]);
+        widen(range, size);
+        input[edges->target[e]] += size;
+        most = fmax(most, input[edges->target[e]]);
     }
+    qn_release(input);
+    range->input += most;
+    return QN_OK;
+}
+
+static void widen_by_law(weight_range *range, const qn_spiking_projection *p, double in_degree)
+{
+    widen(range, fabs(p->weight.mean));
+    if (p->weight.kind == QN_WEIGHT_NORMAL)
+        widen(range, fabs(p->weight.mean) * (1.0 + 2.7 * p->weight.relative_spread));
+    if (p->weight.kind == QN_WEIGHT_LOGNORMAL) {
+        const double variance = log1p(p->weight.relative_spread * p->weight.relative_spread);
+        range->wide = fmax(range->wide, fabs(p->weight.mean) * exp(6.0 * sqrt(variance)));
+    }
+    range->input += in_degree * fabs(p->weight.mean);
 }
 
 // The smallest weight is 128 x 2^k quanta with k as large as tables of 16 bits and sums of 32 allow: whole multiples of
@@ -159,7 +167,10 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
         const qn_spiking_projection *p = &network->projections[i];
         if (p->target != target || in_degree[target * count + p->source] == 0.0) continue;
         in->projection[p->source] = p;
-        widen_by_projection(&range, p, in_degree[target * count + p->source]);
+        if (p->rule == QN_RULE_EDGES && p->edges.weight)
+            QN_TRY(widen_by_edges(&range, &p->edges, network->populations[target].size));
+        else
+            widen_by_law(&range, p, in_degree[target * count + p->source]);
         *(qn_projection_is_computed(p) ? &in->computed : &in->stored) = true;
     }
     in->quantum = quantum_of(&range);
@@ -176,8 +187,9 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
 // ------------------------------------------------------------------------------------------------------------ places
 
 // Units of nearly equal size, cut at multiples of 64 neurons.
-static size_t cut(size_t size, size_t most, size_t *pieces)
+static size_t cut(size_t size, size_t wanted, size_t *pieces)
 {
+    const size_t most = wanted < PAD ? PAD : wanted / PAD * PAD;
     *pieces = (size + most - 1) / most;
     if (*pieces == 0) return 0;
     const size_t each = (size + *pieces - 1) / *pieces, padded = (each + PAD - 1) / PAD * PAD;

@@ -70,6 +70,7 @@ void qn_spiking_layout_clear(qn_spiking_layout *layout);
 
 /// Are the synapses of this projection computed when they are due?
 bool qn_projection_is_computed(const qn_spiking_projection *projection);
+/// By its law of weights: explicit weights have signs of their own.
 bool qn_projection_is_inhibitory(const qn_spiking_projection *projection);
 
 /// First delay d with cumulative[d] > word: a delay by its law, of a uniform word of 16 bits.

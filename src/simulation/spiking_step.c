@@ -158,7 +158,7 @@ static void emit_poisson(const qn_spiking_shared *shared, qn_spiking_unit *unit,
                                      (uint32_t)step, QN_SPIKING_SOURCE};
         qn_cipher_words(&shared->input, counter, 0, (here + 3) / 4, words);
         for (size_t i = 0; i < here; ++i)
-            for (int k = 0; k < QN_SOURCE_SPIKES && words[i] >= unit->source_threshold[k]; ++k)
+            for (int k = 0; k < QN_SOURCE_SPIKES && words[i] > unit->source_threshold[k]; ++k)
                 spiked[count++] = (uint32_t)(first + i);
     }
     unit->spikes.count[step % unit->spikes.slots] = count;

@@ -166,19 +166,25 @@ static qn_status make_given(qn_spiking_unit *unit, size_t *most)
     return QN_OK;
 }
 
-static void describe_source(qn_spiking_unit *unit)
+// A word makes more than k spikes where it is above threshold k: never, where the threshold is the largest word.
+static qn_status describe_source(qn_spiking_unit *unit)
 {
     const qn_spiking_population *p = &unit->layout->network.populations[unit->place->population];
-    const double h = unit->layout->time_step, mean = p->source_rate * h * 1e-3;
+    const double h = unit->layout->time_step, mean = p->source_rate * h * 1e-3, most = 2.0;
+    // Up to there QN_SOURCE_SPIKES are exceeded with a probability below 2^-32.
+    QN_REQUIRE(mean <= most, QN_BAD_VALUE,
+               "populations[%zu]: source_rate is %g /s; allowed: at most %g /s, %g spikes in a time step",
+               unit->place->population, p->source_rate, most / h * 1e3, most);
     double probability = exp(-mean), sum = 0.0;
     for (int k = 0; k < QN_SOURCE_SPIKES; ++k) {
         sum += probability;
         probability *= mean / (k + 1);
-        const double scaled = floor(sum * 0x1p32);
+        const double scaled = ceil(sum * 0x1p32) - 1.0;
         unit->source_threshold[k] = scaled < 4294967295.0 ? (uint32_t)scaled : UINT32_MAX;
     }
     unit->source_start = (uint64_t)llrint(p->source_start / h);
     unit->source_stop = p->source_stop > 0.0 ? (uint64_t)llrint(p->source_stop / h) : UINT64_MAX;
+    return QN_OK;
 }
 
 static qn_status make_spikes(qn_spiking_unit *unit)
@@ -187,7 +193,7 @@ static qn_status make_spikes(qn_spiking_unit *unit)
     if (unit->neuron.kind == QN_NEURON_GIVEN) QN_TRY(make_given(unit, &room));
     if (unit->neuron.kind == QN_NEURON_POISSON) {
         room *= QN_SOURCE_SPIKES;
-        describe_source(unit);
+        QN_TRY(describe_source(unit));
     }
     const size_t slots =
         unit->neuron.kind == QN_NEURON_INTEGRATE_AND_FIRE && unit->dead_steps > 1 ? unit->dead_steps + 1 : 2;

@@ -63,7 +63,7 @@ typedef struct {
     size_t dead_steps; ///< refractory time
     qn_spike_lists spikes;
     uint64_t *silent_until;                      ///< escape-rate neurons: no spike at or before this step
-    uint32_t source_threshold[QN_SOURCE_SPIKES]; ///< Poisson sources: 2^32 times P(at most k spikes in a step)
+    uint32_t source_threshold[QN_SOURCE_SPIKES]; ///< Poisson sources: 2^32 P(at most k spikes in a step) - 1
     uint64_t source_start, source_stop;          ///< active for start < step <= stop
     size_t given_next;
     size_t given_count;

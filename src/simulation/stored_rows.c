@@ -49,7 +49,7 @@ static void fill_one(const qn_drawn_synapse *synapse, void *context)
 {
     const filling *f = context;
     const int32_t weight = weight_of(f, synapse);
-    const bool apart = f->in->two_lanes && (weight < 0 || (weight == 0 && qn_projection_is_inhibitory(f->projection)));
+    const bool apart = f->in->two_lanes && weight < 0; // explicit weights may have either sign
     const uint32_t target = synapse->target - (uint32_t)f->place->first + (apart ? (uint32_t)f->place->padded : 0);
     const uint32_t delay = delay_of(f, synapse);
     if (delay > f->rows->longest) f->rows->longest = delay;
@@ -79,12 +79,25 @@ static qn_status count_all(const qn_spiking_layout *layout, const qn_cipher_key 
     return QN_OK;
 }
 
+// The ring of sums and the words of synapses hold fewer than QN_DELAY_STEPS steps.
+static qn_status check_delays(const qn_spiking_projection *p, double time_step)
+{
+    for (size_t e = 0; p->rule == QN_RULE_EDGES && p->edges.delay && e < p->edges.count; ++e) {
+        const long steps = lrint((double)p->edges.delay[e] / time_step);
+        QN_REQUIRE(steps < QN_DELAY_STEPS, QN_BAD_VALUE,
+                   "edges.delay[%zu] is %g ms, %ld time steps; allowed: below %d steps", e, (double)p->edges.delay[e],
+                   steps, QN_DELAY_STEPS);
+    }
+    return QN_OK;
+}
+
 static qn_status fill_projection(filling *f, const qn_cipher_key *key)
 {
     const qn_spiking_projection *p = f->projection;
     const size_t neurons = f->layout->network.populations[p->source].size;
     const qn_spiking_network *network = &f->layout->network;
     const bool drawn = p->rule != QN_RULE_EDGES || !p->edges.delay;
+    QN_TRY(check_delays(p, f->layout->time_step));
     if (drawn)
         QN_TRY(qn_delay_table_make(&p->delay, f->layout->time_step, qn_spiking_delay_minimum(network), &f->delays));
     qn_status status = QN_NEW(&f->cursor, neurons, "synapses");

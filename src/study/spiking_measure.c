@@ -152,7 +152,7 @@ static qn_status measure_spectra(const measuring *of)
                                              .bin = a->bin,
                                              .histogram = a->histogram + p * a->bin_count,
                                              .neurons = neurons_of(of, p)};
-        QN_TRY(qn_rate_spectrum(&counts, segment, &spectrum));
+        QN_TRY(qn_population_rate_spectrum(&counts, segment, &spectrum));
         qn_status status = take_spectrum(&spectrum, "rate spectra", p, populations, &of->m->rate);
         qn_spectrum_clear(&spectrum);
         QN_TRY(status);

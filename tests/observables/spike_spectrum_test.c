@@ -227,7 +227,7 @@ static void ratio_of_population_and_neurons_is_their_correlation(void **state)
             qn_spike_histogram histogram;
             qn_spectrum population, single, ratio;
             assert_ok(qn_spike_histogram_make(&s.record, 0, 1, &histogram));
-            assert_ok(qn_rate_spectrum(
+            assert_ok(qn_population_rate_spectrum(
                 &(qn_population_counts){histogram.count, histogram.bin, histogram.values, NEURONS}, 200, &population));
             assert_ok(
                 qn_single_neuron_spectrum(&s.record, 0, &(qn_single_neuron_spectrum_options){.segment = 200}, &single));
@@ -260,11 +260,11 @@ static void what_does_not_fit_is_refused(void **state)
     assert_fails(qn_single_neuron_spectrum(&s.record, 0, &(qn_single_neuron_spectrum_options){.segment = NAN}, &found),
                  QN_BAD_VALUE, "nan");
     uint32_t histogram[64] = {0};
-    assert_fails(qn_rate_spectrum(&(qn_population_counts){64, 1, histogram, 0}, 16, &found), QN_BAD_VALUE,
+    assert_fails(qn_population_rate_spectrum(&(qn_population_counts){64, 1, histogram, 0}, 16, &found), QN_BAD_VALUE,
                  "no neurons");
-    assert_fails(qn_rate_spectrum(&(qn_population_counts){64, 1, histogram, 1}, 0, &found), QN_BAD_VALUE,
+    assert_fails(qn_population_rate_spectrum(&(qn_population_counts){64, 1, histogram, 1}, 0, &found), QN_BAD_VALUE,
                  "segment of the rate's spectrum is 1024");
-    assert_fails(qn_rate_spectrum(&(qn_population_counts){64, 0, histogram, 1}, 16, &found), QN_BAD_VALUE,
+    assert_fails(qn_population_rate_spectrum(&(qn_population_counts){64, 0, histogram, 1}, 16, &found), QN_BAD_VALUE,
                  "bin of the histogram is 0");
     const qn_single_neuron_spectrum_options whole = {.segment = 100};
     assert_ok(qn_single_neuron_spectrum(&s.record, 0, &whole, &found)); // all silent, one segment
