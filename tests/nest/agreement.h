@@ -1,4 +1,4 @@
-/// Do two simulators of a network agree? Tests (i), (ii) of section 8 of docs/theory/spiking.md: means over seeds by
+/// Do two simulators of a network agree? Tests (i)-(iii) of section 8 of docs/theory/spiking.md: means over seeds by
 /// their spread between seeds, distributions by their distances between simulators against those between seeds.
 #pragma once
 #include "testing.h"
@@ -6,10 +6,11 @@
 #include <gsl/gsl_cdf.h>
 #include <stdlib.h>
 
-enum { SCALARS = 3, DISTRIBUTIONS = 3, MOST_SEEDS = 16, RELABELLINGS = 5000, CORRELATED = 200 };
+enum { SCALARS = 3, DISTRIBUTIONS = 4, SPECTRUM = 3, MOST_SEEDS = 16, RELABELLINGS = 5000, CORRELATED = 200 };
 
 static const char *const SCALAR[SCALARS] = {"rate", "CV", "Fano factor"};
-static const char *const DISTRIBUTION[DISTRIBUTIONS] = {"rates of neurons", "CVs of neurons", "correlations of pairs"};
+static const char *const DISTRIBUTION[DISTRIBUTIONS] = {"rates of neurons", "CVs of neurons", "correlations of pairs",
+                                                        "spectrum of the rate"};
 
 /// One population in one run.
 typedef struct {
@@ -17,6 +18,41 @@ typedef struct {
     double *sample[DISTRIBUTIONS];
     size_t size[DISTRIBUTIONS];
 } summary;
+
+/// Logarithm of the spectrum of the population's rate: 100-ms segments, without the two frequencies that the mean is
+/// in.
+static inline void take_spectrum(const qn_spikes *spikes, size_t p, summary *s)
+{
+    qn_spike_histogram histogram;
+    qn_spectrum spectrum;
+    assert_ok(qn_spike_histogram_make(spikes, p, 1.0, &histogram));
+    const qn_population_counts counts = {.bins = histogram.count,
+                                         .bin = histogram.bin,
+                                         .histogram = histogram.values,
+                                         .neurons = spikes->first_neuron[p + 1] - spikes->first_neuron[p]};
+    assert_ok(qn_rate_spectrum(&counts, 100.0, &spectrum));
+    s->size[SPECTRUM] = spectrum.count - 2;
+    s->sample[SPECTRUM] = calloc(spectrum.count, sizeof(double));
+    assert_non_null(s->sample[SPECTRUM]);
+    for (size_t k = 2; k < spectrum.count; ++k) s->sample[SPECTRUM][k - 2] = log(spectrum.values[k]);
+    qn_spectrum_clear(&spectrum);
+    qn_spike_histogram_clear(&histogram);
+}
+
+/// Kolmogorov and Smirnov's of distributions, root mean square of the logarithms of spectra.
+static inline double distance_of(const summary *a, const summary *b, int k)
+{
+    double distance = 0.0;
+    if (k != SPECTRUM) {
+        assert_ok(qn_kolmogorov_smirnov(a->size[k], a->sample[k], b->size[k], b->sample[k], &distance));
+        return distance;
+    }
+    for (size_t i = 0; i < a->size[k]; ++i) {
+        const double difference = a->sample[k][i] - b->sample[k][i];
+        distance += difference * difference / (double)a->size[k];
+    }
+    return sqrt(distance);
+}
 
 /// `all[p]`, for every population of the record.
 static inline void summarise(const qn_spikes *spikes, summary *all)
@@ -44,6 +80,7 @@ static inline void summarise(const qn_spikes *spikes, summary *all)
         const qn_correlation_options options = {.bin = 2.0, .neurons = CORRELATED};
         assert_ok(qn_spike_correlation_coefficients(spikes, p, &options, s->sample[2], &pairs));
         s->size[2] = pairs * (pairs - 1) / 2;
+        take_spectrum(spikes, p, s);
     }
     free(statistics);
     free(count);
@@ -160,8 +197,7 @@ static inline size_t differences(const qn_spiking_network *network, size_t seeds
                 for (size_t j = 0; j < i; ++j) {
                     const summary *x = i < seeds ? &a[i * populations + p] : &b[(i - seeds) * populations + p];
                     const summary *y = j < seeds ? &a[j * populations + p] : &b[(j - seeds) * populations + p];
-                    assert_ok(
-                        qn_kolmogorov_smirnov(x->size[k], x->sample[k], y->size[k], y->sample[k], &distance[i][j]));
+                    distance[i][j] = distance_of(x, y, k);
                 }
             distributions[p * DISTRIBUTIONS + (size_t)k] =
                 (verdict){p_of_distances(seeds, distance), name, DISTRIBUTION[k]};
