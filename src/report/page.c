@@ -192,7 +192,9 @@ static void put_table(FILE *stream, const qn_result *result)
         put_row(stream, row, swept ? &result->points[row->point] : NULL, row->point != point);
         point = row->point;
     }
-    if (is_measured(result)) {
+    size_t compared;
+    qn_result_agrees(result, &compared);
+    if (is_measured(result) || (!compared && qn_cells_beside(result))) {
         fputs("</tbody></table></div>\n", stream);
         return;
     }

@@ -135,15 +135,25 @@ double qn_spiking_delay_of(const qn_spiking_network_keys *keys, const qn_spiking
     return qn_is_said(by_type) ? by_type : qn_table_at(&delay->mean, target, source);
 }
 
-const qn_spiking_projection_keys *qn_spiking_projection_of(const qn_spiking_network_keys *keys, size_t target,
-                                                           size_t source)
+void qn_spiking_list_pairs(const qn_spiking_network_keys *keys, size_t *listed, size_t *twice)
 {
     const qn_spiking_projection_keys *projections = keys->projections.items;
-    for (size_t k = 0; k < keys->projections.count; ++k)
-        if (!strcmp(projections[k].target, population_at(keys, target)->name) &&
-            !strcmp(projections[k].source, population_at(keys, source)->name))
-            return &projections[k];
-    return NULL;
+    *twice = SIZE_MAX;
+    for (size_t k = 0; k < keys->projections.count; ++k) {
+        const int target = qn_spiking_population_named(keys, projections[k].target);
+        const int source = qn_spiking_population_named(keys, projections[k].source);
+        if (target < 0 || source < 0) continue;
+        size_t *pair = &listed[(size_t)target * keys->populations.count + (size_t)source];
+        if (*pair && *twice == SIZE_MAX) *twice = k;
+        if (!*pair) *pair = k + 1;
+    }
+}
+
+const qn_spiking_projection_keys *qn_spiking_listed(const qn_spiking_network_keys *keys, const qn_spiking_built *built,
+                                                    size_t target, size_t source)
+{
+    const size_t number = built->listed[target * keys->populations.count + source];
+    return number ? (const qn_spiking_projection_keys *)keys->projections.items + (number - 1) : NULL;
 }
 
 static void set_external(const qn_spiking_network_keys *keys, const qn_spiking_population_keys *own,
@@ -227,9 +237,9 @@ static bool set_wiring(const qn_spiking_network_keys *keys, const qn_spiking_pro
 }
 
 // Whether there are synapses at all.
-static bool set_projection(const qn_spiking_network_keys *keys, size_t target, size_t source, qn_spiking_projection *p)
+static bool set_projection(const qn_spiking_network_keys *keys, const qn_spiking_projection_keys *own, size_t target,
+                           size_t source, qn_spiking_projection *p)
 {
-    const qn_spiking_projection_keys *own = qn_spiking_projection_of(keys, target, source);
     const qn_spiking_weight_keys *weight = own && own->weight ? own->weight : &keys->connectivity.weight;
     const qn_spiking_delay_keys *delay = own && own->delay ? own->delay : &keys->connectivity.delay;
     *p = (qn_spiking_projection){.target = target, .source = source};
@@ -242,10 +252,9 @@ static bool set_projection(const qn_spiking_network_keys *keys, size_t target, s
     return p->rule == QN_RULE_EDGES || isnan(mean_weight) || mean_weight != 0.0;
 }
 
-static qn_status read_edges(const qn_spiking_network_keys *keys, const char *folder, qn_spiking_projection *p,
-                            qn_spiking_built *built)
+static qn_status read_edges(const qn_spiking_network_keys *keys, const qn_spiking_projection_keys *own,
+                            const char *folder, qn_spiking_projection *p, qn_spiking_built *built)
 {
-    const qn_spiking_projection_keys *own = qn_spiking_projection_of(keys, p->target, p->source);
     if (!folder || p->rule != QN_RULE_EDGES) return QN_OK;
     const qn_spiking_edges_options options = {.index_base = (int)own->index_base,
                                               .source_size = (size_t)population_at(keys, p->source)->size,
@@ -268,9 +277,10 @@ static qn_status build_projections(const qn_spiking_network_keys *keys, const ch
     for (size_t target = 0; target < n; ++target)
         for (size_t source = 0; source < n; ++source) {
             qn_spiking_projection *p = &built->projections[count];
-            if (!set_projection(keys, target, source, p)) continue;
+            const qn_spiking_projection_keys *own = qn_spiking_listed(keys, built, target, source);
+            if (!set_projection(keys, own, target, source, p)) continue;
             ++count;
-            QN_TRY(read_edges(keys, folder, p, built));
+            QN_TRY(read_edges(keys, own, folder, p, built));
         }
     built->network.projection_count = count;
     return QN_OK;
@@ -293,13 +303,16 @@ static void build_stimuli(const qn_spiking_network_keys *keys, qn_spiking_built 
 qn_status qn_spiking_build(const qn_spiking_network_keys *keys, const char *folder, qn_spiking_built *built)
 {
     const size_t n = keys->populations.count;
+    size_t twice;
     *built = (qn_spiking_built){0};
+    built->listed = calloc(n * n + 1, sizeof *built->listed);
     built->populations = calloc(n + 1, sizeof *built->populations);
     built->projections = calloc(n * n + 1, sizeof *built->projections);
     built->stimuli = calloc(keys->stimuli.count + 1, sizeof *built->stimuli);
     built->edges = calloc(keys->projections.count + 1, sizeof *built->edges);
     built->spikes = calloc(n + 1, sizeof *built->spikes);
-    QN_REQUIRE(built->populations && built->projections && built->stimuli && built->edges && built->spikes,
+    QN_REQUIRE(built->listed && built->populations && built->projections && built->stimuli && built->edges &&
+                   built->spikes,
                QN_NO_MEMORY, "no memory for a network of %zu populations", n);
     built->network = (qn_spiking_network){.population_count = n,
                                           .populations = built->populations,
@@ -309,6 +322,7 @@ qn_status qn_spiking_build(const qn_spiking_network_keys *keys, const char *fold
                                           .delay_minimum = keys->delay_minimum,
                                           .delay_split = (qn_delay_split)keys->delay_split,
                                           .unit_size = (size_t)keys->unit_size};
+    qn_spiking_list_pairs(keys, built->listed, &twice);
     for (size_t i = 0; i < n; ++i) {
         const qn_spiking_population_keys *own = population_at(keys, i);
         set_population(keys, own, &built->populations[i]);
@@ -326,6 +340,7 @@ void qn_spiking_built_clear(qn_spiking_built *built)
 {
     for (size_t i = 0; i < built->edge_lists; ++i) qn_spiking_edges_clear(&built->edges[i]);
     for (size_t i = 0; i < built->spike_lists; ++i) qn_given_spikes_clear(&built->spikes[i]);
+    free(built->listed);
     free(built->populations);
     free(built->projections);
     free(built->stimuli);

@@ -10,6 +10,7 @@ typedef struct {
     qn_spiking_population *populations;
     qn_spiking_projection *projections;
     qn_spiking_stimulus *stimuli;
+    size_t *listed; ///< [target, source]: number of the pair's entry in `projections` of the keys, plus 1; 0: none
     size_t edge_lists, spike_lists;
     qn_spiking_edges_owned *edges; ///< those read from files
     qn_given_spikes *spikes;
@@ -30,6 +31,9 @@ double qn_spiking_weight_of(const qn_spiking_network_keys *keys, const qn_spikin
 /// Mean delay, ms; NAN where it is not said.
 double qn_spiking_delay_of(const qn_spiking_network_keys *keys, const qn_spiking_delay_keys *delay, size_t target,
                            size_t source);
-/// The entry of `projections` for a pair, or NULL.
-const qn_spiking_projection_keys *qn_spiking_projection_of(const qn_spiking_network_keys *keys, size_t target,
-                                                           size_t source);
+/// The entry of `projections` for a pair of a network that was built from `keys`, or NULL.
+const qn_spiking_projection_keys *qn_spiking_listed(const qn_spiking_network_keys *keys, const qn_spiking_built *built,
+                                                    size_t target, size_t source);
+/// Fill listed[target, source] as above; of entries for the same pair the first counts, and *twice is the second's
+/// number (SIZE_MAX: there is none). Entries with unknown names are passed over.
+void qn_spiking_list_pairs(const qn_spiking_network_keys *keys, size_t *listed, size_t *twice);

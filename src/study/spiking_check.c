@@ -59,6 +59,20 @@ static qn_status check_known(const qn_spiking_checking *c, const char *list, siz
                        name, like ? " (did you mean " : "", like ? like : "", like ? "?)" : "");
 }
 
+static qn_status check_twice(const qn_spiking_checking *c)
+{
+    const qn_spiking_projection_keys *p = c->keys->projections.items;
+    const size_t n = c->keys->populations.count;
+    size_t twice, *listed = calloc(n * n + 1, sizeof *listed);
+    QN_REQUIRE(listed, QN_NO_MEMORY, "no memory for %zu pairs of populations", n * n);
+    qn_spiking_list_pairs(c->keys, listed, &twice);
+    free(listed);
+    if (twice == SIZE_MAX) return QN_OK;
+    return qn_complain(c->complaints, qn_spiking_place(c, "network.projections.%zu", twice),
+                       "network.projections.%zu: there is one from %s to %s already", twice, p[twice].source,
+                       p[twice].target);
+}
+
 static qn_status check_projections(const qn_spiking_checking *c)
 {
     const qn_spiking_projection_keys *p = c->keys->projections.items;
@@ -66,11 +80,6 @@ static qn_status check_projections(const qn_spiking_checking *c)
         const qn_node *node = qn_spiking_place(c, "network.projections.%zu", k);
         QN_TRY(check_known(c, "projections", k, "source", p[k].source));
         QN_TRY(check_known(c, "projections", k, "target", p[k].target));
-        for (size_t j = 0; j < k; ++j)
-            if (!strcmp(p[j].source, p[k].source) && !strcmp(p[j].target, p[k].target))
-                QN_TRY(qn_complain(c->complaints, node,
-                                   "network.projections.%zu: there is one from %s to %s already, number %zu", k,
-                                   p[k].source, p[k].target, j));
         const int rules = qn_is_said(p[k].probability) + qn_is_said(p[k].total_number) + qn_is_said(p[k].in_degree) +
                           qn_is_said(p[k].bernoulli) + (p[k].edges != NULL);
         if (rules != 1)
@@ -79,7 +88,7 @@ static qn_status check_projections(const qn_spiking_checking *c)
                                "in_degree, bernoulli, edges",
                                k, rules));
     }
-    return QN_OK;
+    return check_twice(c);
 }
 
 static qn_status check_stimuli(const qn_spiking_checking *c)
@@ -203,7 +212,7 @@ static qn_status check_network(const qn_spiking_checking *c)
 qn_status qn_spiking_check(const void *description, const char *folder, const qn_node *tree, qn_complaints *complaints)
 {
     const qn_spiking_study *study = description;
-    const qn_spiking_checking c = {study, &study->network, folder, tree, complaints};
+    const qn_spiking_checking c = {study, &study->network, folder, tree, complaints, NULL};
     QN_TRY(qn_spiking_study_check_populations(&c));
     if (complaints->count) return QN_OK;
     QN_TRY(check_projections(&c));

@@ -1,6 +1,6 @@
 /// Checks of a spiking study that single keys cannot make; each complains at the line that is wrong.
 #pragma once
-#include "study/spiking.h"
+#include "study/spiking_build.h"
 
 typedef struct {
     const qn_spiking_study *study;
@@ -8,6 +8,7 @@ typedef struct {
     const char *folder;
     const qn_node *tree;
     qn_complaints *complaints;
+    const qn_spiking_built *built; ///< where the network is at hand
 } qn_spiking_checking;
 
 /// The node at the path that printf makes, or the deepest one above it that is written.

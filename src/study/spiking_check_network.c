@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define LARGEST_COUNT 2147483648.0
+enum { MOST_POPULATIONS = 1000 }; // every pair is looked at
 
 static bool is_name(const char *name)
 {
@@ -117,6 +118,10 @@ qn_status qn_spiking_study_check_populations(const qn_spiking_checking *c)
     if (!c->keys->populations.count)
         return qn_complain(c->complaints, qn_spiking_place(c, "network.populations"),
                            "network.populations is empty; allowed: at least one population");
+    if (c->keys->populations.count > MOST_POPULATIONS)
+        return qn_complain(c->complaints, qn_spiking_place(c, "network.populations"),
+                           "network.populations has %zu entries; allowed: at most %d", c->keys->populations.count,
+                           MOST_POPULATIONS);
     for (size_t i = 0; i < c->keys->populations.count; ++i) {
         const char *name = qn_spiking_population_keys_at(c, i)->name;
         const qn_node *node = qn_spiking_place(c, "network.populations.%zu.name", i);
@@ -194,7 +199,7 @@ static qn_status check_shapes(const qn_spiking_checking *c)
 static const qn_node *pair_place(const qn_spiking_checking *c, size_t target, size_t source, const char *key,
                                  char path[160])
 {
-    const qn_spiking_projection_keys *own = qn_spiking_projection_of(c->keys, target, source);
+    const qn_spiking_projection_keys *own = qn_spiking_listed(c->keys, c->built, target, source);
     if (own) {
         const size_t index = (size_t)(own - (const qn_spiking_projection_keys *)c->keys->projections.items);
         snprintf(path, 160, "network.projections.%zu.%s", index, key);
@@ -206,7 +211,7 @@ static const qn_node *pair_place(const qn_spiking_checking *c, size_t target, si
 
 static const char *rule_key(const qn_spiking_checking *c, const qn_spiking_projection *p)
 {
-    const qn_spiking_projection_keys *own = qn_spiking_projection_of(c->keys, p->target, p->source);
+    const qn_spiking_projection_keys *own = qn_spiking_listed(c->keys, c->built, p->target, p->source);
     switch (p->rule) {
     case QN_RULE_IN_DEGREE: return "in_degree";
     case QN_RULE_BERNOULLI: return "bernoulli";
@@ -244,7 +249,7 @@ static qn_status check_number(const qn_spiking_checking *c, const qn_spiking_pro
 // The unit in which a pair's weight is written.
 static const char *weight_key(const qn_spiking_checking *c, const qn_spiking_projection *p)
 {
-    const qn_spiking_projection_keys *own = qn_spiking_projection_of(c->keys, p->target, p->source);
+    const qn_spiking_projection_keys *own = qn_spiking_listed(c->keys, c->built, p->target, p->source);
     const qn_spiking_weight_keys *weight = own && own->weight ? own->weight : &c->keys->connectivity.weight;
     if (qn_table_is_said(&weight->excursion)) return "weight.excursion";
     if (qn_table_is_said(&weight->jump)) return "weight.jump";
@@ -300,7 +305,7 @@ static qn_status check_units(const qn_spiking_checking *c, const char *path, con
 
 static qn_status check_pair(const qn_spiking_checking *c, const qn_spiking_projection *p)
 {
-    const qn_spiking_projection_keys *own = qn_spiking_projection_of(c->keys, p->target, p->source);
+    const qn_spiking_projection_keys *own = qn_spiking_listed(c->keys, c->built, p->target, p->source);
     QN_TRY(check_number(c, p));
     QN_TRY(check_weight(c, p));
     QN_TRY(check_delay(c, p));
@@ -320,9 +325,11 @@ qn_status qn_spiking_study_check_connectivity(const qn_spiking_checking *c)
     if (c->complaints->count) return QN_OK;
     qn_spiking_built built;
     qn_status status = qn_spiking_build(c->keys, NULL, &built);
+    qn_spiking_checking with_network = *c;
+    with_network.built = &built;
     // The first pair that is wrong speaks for all that are wrong alike.
     for (size_t k = 0; status == QN_OK && !c->complaints->count && k < built.network.projection_count; ++k)
-        status = check_pair(c, &built.projections[k]);
+        status = check_pair(&with_network, &built.projections[k]);
     qn_spiking_built_clear(&built);
     return status;
 }

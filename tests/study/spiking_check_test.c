@@ -144,7 +144,7 @@ static void matrices_of_the_wrong_shape(void **state)
         FINE "  projections: [{source: E, target: I}]\n",
         "network.projections.0 has 0 rules; allowed: one of probability, total_number, in_degree, bernoulli, edges");
     refused(FINE "  projections: [{source: E, target: I, bernoulli: 0.1}, {source: E, target: I, in_degree: 3}]\n",
-            "network.projections.1: there is one from E to I already, number 0");
+            "network.projections.1: there is one from E to I already");
     refused(FINE "  scale: {size: 0.5, rates: [3]}\n",
             "network.scale.rates has 1 numbers; allowed: 2, one per population");
 }
