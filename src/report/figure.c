@@ -89,6 +89,8 @@ static qn_status caption_of(const qn_plot *plot, char **caption)
                                                              : "Simulation.",
                               caption);
     if (plot->raster.count) return add_to_caption(plot, "Each dot is a spike of the first network.", caption);
+    if (plot->bars && !plot->curves[0].line_count)
+        return add_to_caption(plot, "Bars: simulation with its standard error.", caption);
     if (plot->bars) return add_to_caption(plot, "Bars: simulation with its standard error; dashes: theory.", caption);
     bool line = false, marks = false;
     for (size_t i = 0; i < plot->count; ++i) {

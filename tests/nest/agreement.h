@@ -30,7 +30,7 @@ static inline void take_spectrum(const qn_spikes *spikes, size_t p, summary *s)
                                          .bin = histogram.bin,
                                          .histogram = histogram.values,
                                          .neurons = spikes->first_neuron[p + 1] - spikes->first_neuron[p]};
-    assert_ok(qn_rate_spectrum(&counts, 100.0, &spectrum));
+    assert_ok(qn_population_rate_spectrum(&counts, 100.0, &spectrum));
     s->size[SPECTRUM] = spectrum.count - 2;
     s->sample[SPECTRUM] = calloc(spectrum.count, sizeof(double));
     assert_non_null(s->sample[SPECTRUM]);

@@ -77,7 +77,7 @@ static void every_kind_is_drawn(void **state)
     qn_result result = two_populations();
     static const char *const plots[] = {"rate", "cv", "course", "both", "both(4I)", "raster"};
     static const char *const captions[] = {"Bars: simulation with its standard error; dashes: theory.",
-                                           "Bars: simulation with its standard error; dashes: theory.",
+                                           "Bars: simulation with its standard error.",
                                            "Simulation.",
                                            "Lines: theory; points: simulation with its standard error.",
                                            "Lines: theory; points: simulation with its standard error.",
