@@ -10,8 +10,10 @@ QN_LANE void EXTERNAL(const qn_external *external, size_t first, REAL input[CHUN
         for (int half = 0; half < CHUNK; half += HALF) {
             uint32_t words[16];
             uint16_t counts[HALF];
-            words_of_half(external, (uint32_t)draw, external->first + (uint32_t)first + (uint32_t)half, words);
+            const uint32_t neuron = external->first + (uint32_t)first + (uint32_t)half;
+            words_of_half(external, (uint32_t)draw, neuron, words);
             counts_of_half(&external->table[draw], words, counts);
+            if (external->table[draw].kept) thin_half(external, (uint32_t)draw, neuron, counts);
 #pragma omp simd
             for (int i = 0; i < HALF; ++i) input[half + i] = FUSED(weight, (REAL)counts[i], input[half + i]);
         }
