@@ -68,6 +68,8 @@ static void make_case(const char *name, qn_spiking_network *network)
         make_microcircuit(1.0, network);
     else if (!strcmp(name, "microcircuit-tenth"))
         make_microcircuit(0.1, network);
+    else if (!strncmp(name, "microcircuit-", 13) && atof(name + 13) > 0.0) // such as microcircuit-0.5
+        make_microcircuit(atof(name + 13), network);
     else if (!strcmp(name, "brunel-10000"))
         make_brunel(10000, network);
     else if (!strcmp(name, "brunel-100000"))

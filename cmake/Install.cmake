@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: library, headers, command, studies, man page, completion, and what CMake and
-# pkg-config users ask for. Everything finds the rest relative to itself, so the tree may be moved.
+# What `cmake --install` puts where: library, headers, command, studies and their data, man page, completion, and what
+# CMake and pkg-config users ask for. Everything finds the rest relative to itself, so the tree may be moved.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS quenched EXPORT quenchedTargets
@@ -27,7 +27,7 @@ if(TARGET quenched_command)
   endif()
   install(TARGETS quenched_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
-install(DIRECTORY studies DESTINATION ${CMAKE_INSTALL_DATADIR}/quenched OPTIONAL)
+install(DIRECTORY studies data DESTINATION ${CMAKE_INSTALL_DATADIR}/quenched OPTIONAL)
 install(FILES docs/quenched.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES tools/completion.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME quenched)
 install(FILES LICENSE CITATION.cff CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

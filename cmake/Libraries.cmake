@@ -13,6 +13,7 @@ pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
 
 find_path(SUNDIALS_INCLUDE kinsol/kinsol.h REQUIRED)
 find_library(SUNDIALS_KINSOL sundials_kinsol REQUIRED)
+find_library(SUNDIALS_CVODE sundials_cvode REQUIRED)
 find_library(SUNDIALS_NVECTOR sundials_nvecserial REQUIRED)
 find_library(SUNDIALS_GENERIC sundials_generic)
 find_path(RANDOM123_INCLUDE Random123/philox.h REQUIRED)

@@ -1,8 +1,8 @@
 # bash completion for quenched
 _quenched() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-    local commands='list show check run theory simulate report compare connectome reference version help'
-    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --no-figures'
+    local commands='list show check run theory simulate report compare connectome export reference version help'
+    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --time-limit --plan --spikes --no-figures'
     local connectome_options='-o --output --quick --set --seed --threads --memory-limit --json --reproducible --no-figures --index-base --drop-self-loops --drop-silent --rescale --keep-mean --deflate --noise --controls --simulate'
     local studies
     COMPREPLY=()
@@ -21,7 +21,15 @@ _quenched() {
         mapfile -t COMPREPLY < <(compgen -d -S / -- "$current")
         return
         ;;
-    --set | --threads | --seed | --memory-limit | --index-base | --rescale | --noise) return ;;
+    --spikes)
+        mapfile -t COMPREPLY < <(compgen -W 'sonata npy both none' -- "$current")
+        return
+        ;;
+    --to)
+        mapfile -t COMPREPLY < <(compgen -W 'nest' -- "$current")
+        return
+        ;;
+    --set | --threads | --seed | --memory-limit | --time-limit | --index-base | --rescale | --noise) return ;;
     esac
 
     case $command:$current in
@@ -30,8 +38,9 @@ _quenched() {
     report:-*) mapfile -t COMPREPLY < <(compgen -W '-o --output --json --strict --no-figures' -- "$current") ;;
     compare:-*) mapfile -t COMPREPLY < <(compgen -W '--strict' -- "$current") ;;
     connectome:-*) mapfile -t COMPREPLY < <(compgen -W "$connectome_options" -- "$current") ;;
+    export:-*) mapfile -t COMPREPLY < <(compgen -W '--to -o --output --quick --set --seed' -- "$current") ;;
     help:*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
-    run:* | theory:* | simulate:* | show:* | check:*)
+    run:* | theory:* | simulate:* | export:* | show:* | check:*)
         studies=$("${COMP_WORDS[0]}" list 2>/dev/null | awk '/^[a-z]/ { print $1 }')
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -W "$studies" -- "$current"; compgen -d -- "$current"; compgen -f -X '!*.yaml' -- "$current")

@@ -56,6 +56,14 @@ typedef struct {
     char *caption; ///< one sentence
 } qn_figure_request;
 
+/// What a simulation took, all networks together. It depends on the machine and the moment: shown below the table and
+/// kept in a result file, but not in a reproducible one. All 0: not measured.
+typedef struct {
+    double events_per_second; ///< synaptic events
+    double real_time_factor;  ///< seconds per second of the network's time
+    double peak_memory;       ///< bytes
+} qn_performance;
+
 typedef struct {
     char *name; ///< of the study, e.g. "chaos"
     char *kind; ///< e.g. "activity"
@@ -78,6 +86,7 @@ typedef struct {
     size_t must_see_count; ///< checks the study itself states, with their outcome
     char **must_see;       ///< "field_variance: |z| = 0.8 < 4" / "... FAILED"
     bool must_see_passed;
+    qn_performance performance;
 } qn_result;
 
 void qn_result_clear(qn_result *result);

@@ -12,6 +12,15 @@ typedef struct {
     uint32_t *values; ///< `count` numbers of spikes, owned
 } qn_spike_histogram;
 
+/// What estimators of a population's rate are given: its histogram, from spikes or counted by a simulation while it
+/// runs. Its rate is spikes / (neurons bin).
+typedef struct {
+    size_t bins;
+    double bin; ///< ms, > 0
+    const uint32_t *histogram;
+    size_t neurons; ///< > 0
+} qn_population_counts;
+
 /// Bin b has the spikes with b bin < time - first_step h <= (b + 1) bin.
 /// @param[in]  population  one of them; population_count: all together
 /// @param[in]  bin         ms, a multiple of the time step; 0 means 1

@@ -21,7 +21,8 @@ typedef struct {
                            ///< in the two halves of the time. Without bias from finite counts, hence at times
                            ///< negative: average it over realisations. NAN below 2 neurons or without halves
     double rate_spread;    ///< sqrt(rate_variance), 1/s; 0 where that is negative
-    double cv;             ///< of the intervals, SD (n - 1) / mean, averaged over neurons; NAN without any
+    double cv;             ///< of the intervals, SD (n - 1) / mean, averaged over neurons; NAN without any.
+                           ///< Low where neurons have few intervals: 0.6 for 0.8 in 0.5 s of a microcircuit
     size_t cv_neurons;     ///< over so many: those with 3 spikes or more
     double lvr;            ///< local variation with refractoriness, averaged over neurons; NAN without any
     size_t lvr_neurons;    ///< over so many: those with 4 spikes or more

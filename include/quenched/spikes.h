@@ -9,8 +9,8 @@
 extern "C" {
 #endif
 
-/// A neuron is known by its index among all recorded ones: population p has `first_neuron[p]` ... `first_neuron[p + 1]
-/// - 1`. Where a population is not recorded whole, its first neurons are.
+/// A neuron is known by its index among all recorded ones: those of population p begin at `first_neuron[p]` and end
+/// before `first_neuron[p + 1]`. Where a population is not recorded whole, its first neurons are.
 typedef struct {
     double time_step;    ///< h, ms: a spike at step k is at time k h
     uint64_t first_step; ///< the record has every spike with first_step < step <= last_step

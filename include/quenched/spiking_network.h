@@ -114,6 +114,7 @@ typedef struct {
 
 /// At most one projection per (target, source). At most 2^31 synapses; of a total number, at most about 63000 per
 /// source neuron and unit of the target population.
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order of reading, what a projection is before how
 typedef struct {
     size_t target, source; ///< populations
     qn_connection_rule rule;

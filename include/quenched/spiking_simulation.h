@@ -35,9 +35,11 @@ typedef struct {
 
 typedef struct {
     size_t population_count;
-    size_t *first_neuron;  ///< population_count + 1
-    uint32_t *spike_count; ///< per neuron, measured part
-    double *cv, *lvr;      ///< per neuron: NAN below 3 and 4 spikes
+    size_t *first_neuron;       ///< population_count + 1
+    uint32_t *first_half;       ///< of spike_count: those of the first half, for the spread of rates
+    double first_half_duration; ///< ms
+    uint32_t *spike_count;      ///< per neuron, measured part
+    double *cv, *lvr;           ///< per neuron: NAN below 3 and 4 spikes
     size_t bin_count;
     double bin;          ///< ms
     uint32_t *histogram; ///< spikes [population, bin]

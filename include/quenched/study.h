@@ -36,6 +36,9 @@ typedef struct {
     const char *checkpoint; ///< path of the checkpoint file, or NULL for none. It stays when the run ends, also well:
                             ///< remove it once the result is on disk
     bool resume;            ///< continue from the checkpoint if it is of this very study, seed and version
+    double time_limit;      ///< seconds; 0: none. A study whose plan expects more is refused (kinds with a plan only)
+    const char *folder;     ///< where files beside the result go, such as spikes; NULL: none are written
+    const char *spikes;     ///< "none", "sonata", "npy", "both": instead of what the study says; NULL: as it says
     qn_progress progress;
 } qn_study_options;
 
@@ -49,6 +52,14 @@ typedef struct {
 ///         QN_NO_MEMORY with the figure, before anything is taken; QN_STOPPED when progress says so, the checkpoint
 ///         kept; QN_BAD_VALUE for a checkpoint of another run; QN_BAD_FILE for files that the study names.
 qn_status qn_study_run(const qn_study *study, const qn_study_options *options, qn_result *result);
+
+/// What a run would take (memory, synaptic events, time), as text of several lines, before anything of it is taken. Free
+/// with free(). QN_BAD_VALUE for kinds of study that have no plan. Cost: that of the theory.
+qn_status qn_study_plan(const qn_study *study, const qn_study_options *options, char **text);
+
+/// Write the network of a spiking study, of its first point in a sweep and at its scale, as a program for NEST 3: see
+/// qn_export_nest(). QN_BAD_VALUE for other kinds of study, and for what NEST has no model for.
+qn_status qn_study_export_nest(const qn_study *study, const qn_study_options *options, FILE *stream);
 
 /// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema
 /// that checks them.

@@ -3,9 +3,13 @@
 #include <Random123/philox.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
-#ifdef QN_HAS_X86_KERNELS
+#if defined(QN_HAS_X86_KERNELS)
 #include <cpuid.h>
+#elif defined(QN_HAS_ARM_KERNELS) && defined(__linux__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 enum { KIND_CIPHER = 3 }; // beside the kinds of random.h
@@ -39,22 +43,32 @@ void qn_cipher_words(const qn_cipher_key *key, const uint32_t counter[4], int ru
     QN_PICK_CIPHER_KERNEL(qn_cipher_words_kernel)(key, counter, running, count, words);
 }
 
-static qn_cpu_level detect(void)
+#if defined(QN_HAS_X86_KERNELS)
+static qn_cipher_level detect(void)
 {
-    const qn_cpu_level level = qn_cpu();
-#ifdef QN_HAS_X86_KERNELS
     enum { AES = 1 << 25, VAES = 1 << 9 };
     unsigned a, b, c = 0, d;
     const bool aes = __get_cpuid(1, &a, &b, &c, &d) && (c & AES);
     const bool vaes = aes && __get_cpuid_count(7, 0, &a, &b, &c, &d) && (c & VAES);
-    if (level == QN_CPU_AVX512 && vaes) return level;
-    return level >= QN_CPU_AVX2 && aes ? QN_CPU_AVX2 : QN_CPU_BASELINE;
+    if (qn_cpu() == QN_CPU_AVX512 && vaes) return QN_CIPHER_WIDE;
+    return qn_cpu() >= QN_CPU_AVX2 && aes ? QN_CIPHER_AES : QN_CIPHER_BASELINE;
+}
+#elif defined(QN_HAS_ARM_KERNELS)
+static qn_cipher_level detect(void)
+{
+    const char *wanted = getenv("QUENCHED_INSTRUCTIONS");
+    if (wanted && !strcmp(wanted, "baseline")) return QN_CIPHER_BASELINE;
+#if defined(__linux__)
+    return getauxval(AT_HWCAP) & HWCAP_AES ? QN_CIPHER_AES : QN_CIPHER_BASELINE;
 #else
-    return level;
+    return QN_CIPHER_AES; // every Apple processor
 #endif
 }
+#else
+static qn_cipher_level detect(void) { return QN_CIPHER_BASELINE; }
+#endif
 
-qn_cpu_level qn_cpu_cipher(void)
+qn_cipher_level qn_cipher_cpu(void)
 {
     static atomic_int known = -1;
     int level = atomic_load_explicit(&known, memory_order_relaxed);
@@ -62,5 +76,5 @@ qn_cpu_level qn_cpu_cipher(void)
         level = (int)detect();
         atomic_store_explicit(&known, level, memory_order_relaxed);
     }
-    return (qn_cpu_level)level;
+    return (qn_cipher_level)level;
 }

@@ -25,14 +25,26 @@ qn_cipher_key qn_cipher_key_expand(const uint32_t word[4]);
 /// @param[out] words  4 x count
 void qn_cipher_words(const qn_cipher_key *key, const uint32_t counter[4], int running, size_t count, uint32_t *words);
 
-QN_DECLARE_KERNEL(void, qn_cipher_words_kernel,
-                  (const qn_cipher_key *key, const uint32_t counter[4], int running, size_t count, uint32_t *words));
-
-/// QN_PICK_KERNEL for kernels that cipher: the AVX-512 one needs VAES, the AVX2 one AES-NI.
-qn_cpu_level qn_cpu_cipher(void);
-#ifdef QN_HAS_X86_KERNELS
+/// QN_DECLARE_KERNEL and QN_PICK_KERNEL for kernels that cipher. On x86 the AVX-512 one needs VAES, the AVX2 one
+/// AES-NI; on 64-bit ARM there is one more beside the baseline, for processors with the cryptographic extension.
+typedef enum { QN_CIPHER_BASELINE, QN_CIPHER_AES, QN_CIPHER_WIDE } qn_cipher_level;
+qn_cipher_level qn_cipher_cpu(void);
+#if defined(QN_HAS_X86_KERNELS)
+#define QN_DECLARE_CIPHER_KERNEL(type, name, parameters) QN_DECLARE_KERNEL(type, name, parameters)
 #define QN_PICK_CIPHER_KERNEL(name)                                                                                    \
-    (qn_cpu_cipher() == QN_CPU_AVX512 ? name##_avx512 : qn_cpu_cipher() == QN_CPU_AVX2 ? name##_avx2 : name##_baseline)
+    (qn_cipher_cpu() == QN_CIPHER_WIDE  ? name##_avx512                                                                \
+     : qn_cipher_cpu() == QN_CIPHER_AES ? name##_avx2                                                                  \
+                                        : name##_baseline)
+#elif defined(QN_HAS_ARM_KERNELS)
+#define QN_DECLARE_CIPHER_KERNEL(type, name, parameters)                                                               \
+    type name##_baseline parameters;                                                                                   \
+    type name##_crypto parameters
+#define QN_PICK_CIPHER_KERNEL(name) (qn_cipher_cpu() == QN_CIPHER_AES ? name##_crypto : name##_baseline)
 #else
+#define QN_DECLARE_CIPHER_KERNEL(type, name, parameters) QN_DECLARE_KERNEL(type, name, parameters)
 #define QN_PICK_CIPHER_KERNEL(name) (name##_baseline)
 #endif
+
+QN_DECLARE_CIPHER_KERNEL(void, qn_cipher_words_kernel,
+                         (const qn_cipher_key *key, const uint32_t counter[4], int running, size_t count,
+                          uint32_t *words));

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { LINE = 64, HUGE_PAGE = 1 << 21, HUGE_FROM = 1 << 22 };
+enum { LINE = 64, HUGE_PAGE = 1 << 21, HUGE_FROM = HUGE_PAGE };
 
 // A figure people read: "29.8 GB", three digits, decimal units.
 static const char *readable(double bytes, char text[32])
@@ -24,13 +24,23 @@ static const char *readable(double bytes, char text[32])
     return text;
 }
 
+// What fills up an array's last large page, where that is little beside the array; else 0, and small pages hold its
+// end.
+static size_t rest_of_page(size_t count, size_t size)
+{
+    if (size == 0 || count > SIZE_MAX / 2 / size) return 0;
+    const size_t bytes = count * size, rest = (HUGE_PAGE - bytes % HUGE_PAGE) % HUGE_PAGE;
+    return rest <= bytes / 16 ? rest : 0;
+}
+
 // calloc() hands out large blocks as fresh pages of zeros that cost nothing until they are touched, by the thread that
 // uses them: so arrays are cut out of its blocks, whose address is kept just below the array.
 qn_status qn_allocate(size_t count, size_t size, const char *what, void **pointer)
 {
     char figure[32];
     const size_t alignment = (double)count * (double)size >= HUGE_FROM ? HUGE_PAGE : LINE;
-    const size_t extra = alignment + sizeof(void *);
+    const size_t rest = alignment == HUGE_PAGE ? rest_of_page(count, size) : 0,
+                 extra = alignment + sizeof(void *) + rest;
     QN_REQUIRE(size == 0 || count <= (SIZE_MAX / 2 - extra) / size, QN_NO_MEMORY,
                "%s needs %s: more than can be addressed", what, readable((double)count * (double)size, figure));
 
@@ -42,7 +52,7 @@ qn_status qn_allocate(size_t count, size_t size, const char *what, void **pointe
     memcpy(array - sizeof(void *), &block, sizeof block);
 #ifdef MADV_HUGEPAGE
     // Large pages spare the products with a coupling matrix their address translation; refusal does no harm.
-    if (alignment == HUGE_PAGE) (void)madvise(array, count * size / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    if (alignment == HUGE_PAGE) (void)madvise(array, (count * size + rest) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
     *pointer = array;
     return QN_OK;

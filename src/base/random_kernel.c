@@ -28,9 +28,12 @@ enum { WIDTH = sizeof(lanes) / sizeof(uint64_t), BLOCKS = QN_RANDOM_BLOCKS, ROUN
 // words[w][b]; the upper half is of no meaning.
 static inline void draw_group(const qn_random_name *name, uint64_t group, uint64_t words[4][BLOCKS])
 {
+    static const uint64_t order[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+    lanes first;
+    memcpy(&first, order, sizeof first);
+    first += group * BLOCKS;
     for (int b = 0; b < BLOCKS; b += WIDTH) {
-        lanes block = {0};
-        for (int l = 0; l < WIDTH; ++l) block[l] = group * BLOCKS + (uint64_t)(b + l);
+        const lanes block = first + (uint64_t)b;
         lanes c0 = block, c1 = block >> 32, c2 = (lanes){0} + name->counter[0], c3 = (lanes){0} + name->counter[1];
         uint32_t k0 = name->key[0], k1 = name->key[1];
         for (int round = 0; round < ROUNDS; ++round) {
@@ -90,7 +93,7 @@ void QN_KERNEL(qn_random_normal)(const qn_random_name *name, uint64_t group, siz
 QN_LANE float radius_float(uint32_t word)
 {
     const float unit = ((float)(int32_t)(word >> 1) + 0.5f) * 0x1p-31f;
-    return sqrtf(-2.0f * lane_log_float(unit));
+    return sqrtf(-2.0f * lane_log_normal_float(unit));
 }
 
 void QN_KERNEL(qn_random_normal_float)(const qn_random_name *name, uint64_t group, size_t groups, float *out)

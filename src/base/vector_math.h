@@ -51,6 +51,24 @@ QN_LANE float lane_signed_float(float magnitude, float sign)
     return lane_from_bits_float(lane_bits_float(magnitude) | (lane_bits_float(sign) & 0x80000000u));
 }
 
+/// a b + c with one rounding. Where the processor has no such operation: the product of two floats is exact in double;
+/// the sum, rounded to an odd last bit where it is inexact, then rounds to float as the exact one does (Boldo &
+/// Melquiond 2008).
+QN_LANE float lane_fused_float(float a, float b, float c)
+{
+#if defined(__FMA__) || defined(__aarch64__)
+    return __builtin_fmaf(a, b, c);
+#else
+    const double product = (double)a * (double)b, addend = (double)c, sum = product + addend;
+    const double part = sum - product, error = (product - (sum - part)) + (addend - part);
+    const uint64_t bits = lane_bits(sum), even = ~bits & 1;
+    const uint64_t up = (uint64_t)(error > 0.0), down = (uint64_t)(error < 0.0); // neither for infinities
+    const uint64_t negative = bits >> 63;
+    const uint64_t away = (up & ~negative & 1) | (down & negative), towards = (up & negative) | (down & ~negative & 1);
+    return (float)lane_from_bits(bits + (even & away) - (even & towards));
+#endif
+}
+
 // Adding this rounds to the nearest integer, which then stands in the low bits: no instruction of SSE4.1 or AVX-512DQ
 // needed.
 #define QN_LANE_ROUNDER 0x1.8p52
@@ -139,7 +157,8 @@ QN_LANE double lane_log(double x)
     return x >= 0.0 ? result : (double)NAN;
 }
 
-QN_LANE float lane_log_float(float x)
+/// log(x) of a finite x that is FLT_MIN at least: nothing is asked of others.
+QN_LANE float lane_log_normal_float(float x)
 {
     const uint32_t root_half = 0x3f3504f3u;
     const uint32_t shifted = lane_bits_float(x) - root_half + ((uint32_t)127 << 23);
@@ -150,7 +169,12 @@ QN_LANE float lane_log_float(float x)
     p = p * t + 0.3997747719f;
     p = p * t + 0.6666677592f;
     const float small = half_square - (s * (half_square + t * p) + exponent * -2.12194440e-4f);
-    float result = exponent * 0.693359375f - (small - f);
+    return exponent * 0.693359375f - (small - f);
+}
+
+QN_LANE float lane_log_float(float x)
+{
+    float result = lane_log_normal_float(x);
     result = x < FLT_MIN ? -HUGE_VALF : result;
     result = x > FLT_MAX ? HUGE_VALF : result;
     return x >= 0.0f ? result : NAN;

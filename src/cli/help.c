@@ -6,7 +6,8 @@
 
 enum {
     STUDY_OPTIONS = OPTION_OUTPUT | OPTION_QUICK | OPTION_SET | OPTION_SEED | OPTION_THREADS | OPTION_MEMORY |
-                    OPTION_JSON | OPTION_STRICT | OPTION_REPRODUCIBLE | OPTION_RESUME | OPTION_NO_FIGURES
+                    OPTION_JSON | OPTION_STRICT | OPTION_REPRODUCIBLE | OPTION_RESUME | OPTION_NO_FIGURES | OPTION_TIME,
+    RUN_OPTIONS = STUDY_OPTIONS | OPTION_PLAN | OPTION_SPIKES
 };
 
 #define STUDY_WORDS                                                                                                    \
@@ -19,11 +20,11 @@ const command commands[] = {
      STUDY_WORDS
      "\nWrites NAME.nc (all numbers), NAME.html (one page) and the figures into DIR (out), prints the table.\n"
      "Ctrl-C stops at a checkpoint, from which --resume continues to the same numbers.",
-     STUDY_OPTIONS, 1, 1, command_run},
+     RUN_OPTIONS, 1, 1, command_run},
     {"theory", "STUDY [options]", "only the theory", STUDY_WORDS "\nPrints the table; writes files only with -o.",
-     STUDY_OPTIONS & ~(OPTION_RESUME | OPTION_STRICT), 1, 1, command_theory},
+     STUDY_OPTIONS & ~(OPTION_RESUME | OPTION_STRICT | OPTION_TIME), 1, 1, command_theory},
     {"simulate", "STUDY [options]", "only the simulation", STUDY_WORDS "\nPrints the table; writes files only with -o.",
-     STUDY_OPTIONS & ~OPTION_STRICT, 1, 1, command_simulate},
+     RUN_OPTIONS & ~OPTION_STRICT, 1, 1, command_simulate},
     {"list", "", "the studies there are, and what each must show", "", 0, 0, 0, command_list},
     {"show", "STUDY", "print a study", STUDY_WORDS, 0, 1, 1, command_show},
     {"check", "STUDY... [--set KEY=VALUE]", "check studies without running them", STUDY_WORDS, OPTION_SET | OPTION_SEED,
@@ -45,6 +46,11 @@ const command commands[] = {
          OPTION_RESCALE | OPTION_NOISE | OPTION_CONTROLS | OPTION_SIMULATE | OPTION_OUTPUT | OPTION_SET | OPTION_SEED |
          OPTION_QUICK | OPTION_THREADS | OPTION_MEMORY | OPTION_JSON | OPTION_REPRODUCIBLE | OPTION_NO_FIGURES,
      1, 1, command_connectome},
+    {"export", "STUDY --to nest [options]", "the network of a study as a script for another simulator",
+     STUDY_WORDS "\nPrints a Python program for NEST 3 that builds and simulates the network of a study of kind "
+                 "spiking, its first\n"
+                 "point if there is a sweep; with -o writes DIR/NAME-nest.py.",
+     OPTION_TO | OPTION_OUTPUT | OPTION_QUICK | OPTION_SET | OPTION_SEED, 1, 1, command_export},
     {"reference", "", "every key that a study may have, as Markdown", "", 0, 0, 0, command_reference},
     {"version", "", "the version", "", 0, 0, 0, command_version},
     {"help", "[COMMAND]", "this, or more about a command", "", 0, 0, 1, command_help},

@@ -21,6 +21,10 @@ static const option options[] = {
     {"--seed", NULL, "S", OPTION_SEED, "the same as --set seed=S"},
     {"--threads", NULL, "K", OPTION_THREADS, "use K threads (default: all cores); results do not depend on it"},
     {"--memory-limit", NULL, "SIZE", OPTION_MEMORY, "refuse what needs more, such as 4G or 500M"},
+    {"--time-limit", NULL, "TIME", OPTION_TIME, "refuse what is expected to take longer, such as 90s, 10m or 2h"},
+    {"--plan", NULL, NULL, OPTION_PLAN, "print what a run would take, and do not run"},
+    {"--spikes", NULL, "FORMAT", OPTION_SPIKES, "write recorded spikes: sonata (HDF5), npy, both or none"},
+    {"--to", NULL, "PROGRAM", OPTION_TO, "for which program: nest"},
     {"--json", NULL, NULL, OPTION_JSON, "print one JSON object instead of the table"},
     {"--strict", NULL, NULL, OPTION_STRICT, "exit with 3 when there is disagreement"},
     {"--reproducible", NULL, NULL, OPTION_REPRODUCIBLE, "leave the time stamp out of the result file"},
@@ -132,6 +136,26 @@ static bool parse_size(const char *text, double *bytes)
     return !*end;
 }
 
+// "90", "90s", "10m", "2h", "1d"
+static bool parse_time(const char *text, double *seconds)
+{
+    char *end;
+    const double time = strtod(text, &end);
+    if (end == text || !(time > 0.0) || isinf(time) || (*end && end[1])) return false;
+    const double unit = *end == 'm'            ? 60.0
+                        : *end == 'h'          ? 3600.0
+                        : *end == 'd'          ? 86400.0
+                        : *end == 's' || !*end ? 1.0
+                                               : 0.0;
+    *seconds = time * unit;
+    return unit > 0.0;
+}
+
+static bool is_spike_format(const char *text)
+{
+    return !strcmp(text, "sonata") || !strcmp(text, "npy") || !strcmp(text, "both") || !strcmp(text, "none");
+}
+
 static bool add_set(command_line *line, const char *key, const char *value)
 {
     const size_t room = strlen(key) + strlen(value) + 1;
@@ -156,6 +180,7 @@ static bool apply_switch(unsigned flag, command_line *line)
     case OPTION_DEFLATE: line->deflate = true; break;
     case OPTION_CONTROLS: line->controls = true; break;
     case OPTION_SIMULATE: line->simulate = true; break;
+    case OPTION_PLAN: line->plan = true; break;
     default: line->no_figures = true;
     }
     return true;
@@ -182,6 +207,15 @@ static bool apply_value(const char *name, const option *found, const char *value
     case OPTION_NOISE:
         if (qn_number_read(value, &line->noise) && line->noise >= 0.0 && line->noise <= 1e6) return true;
         return complain(name, "--noise needs a number of at least 0, not", value);
+    case OPTION_TIME:
+        if (parse_time(value, &line->time_limit)) return true;
+        return complain(name, "--time-limit needs a time such as 90s, 10m or 2h, not", value);
+    case OPTION_SPIKES:
+        line->spikes = value;
+        return is_spike_format(value) ? true : complain(name, "--spikes needs sonata, npy, both or none, not", value);
+    case OPTION_TO:
+        line->to = value;
+        return !strcmp(value, "nest") ? true : complain(name, "--to knows nest, not", value);
     case OPTION_THREADS:
         if (parse_threads(value, &line->threads)) return true;
         snprintf(message, sizeof message, "--threads needs a whole number from 1 to 4096, not");

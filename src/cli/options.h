@@ -23,18 +23,25 @@ enum {
     OPTION_DEFLATE = 1 << 16,
     OPTION_NOISE = 1 << 17,
     OPTION_CONTROLS = 1 << 18,
-    OPTION_SIMULATE = 1 << 19
+    OPTION_SIMULATE = 1 << 19,
+    OPTION_PLAN = 1 << 20,
+    OPTION_TIME = 1 << 21,
+    OPTION_SPIKES = 1 << 22,
+    OPTION_TO = 1 << 23
 };
 
 typedef struct {
     const char *directory; ///< NULL: not said
     bool quick, json, strict, reproducible, resume, no_figures, help, drop_self_loops, drop_silent;
-    bool keep_mean, deflate, controls, simulate;
+    bool keep_mean, deflate, controls, simulate, plan;
     int threads;         ///< 0: all
     int index_base;      ///< 0 or 1; -1: not said
     double rescale;      ///< wanted strength; 0: as it is
     double noise;        ///< private noise of the units
     double memory_limit; ///< bytes; 0: what the machine has
+    double time_limit;   ///< seconds; 0: none
+    const char *spikes;  ///< how they are written; NULL: as the study says
+    const char *to;      ///< what is exported to; NULL: not said
     size_t set_count;
     char **sets; ///< "key=value", owned
     size_t argument_count;

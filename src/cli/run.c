@@ -77,6 +77,9 @@ static int run_into(const command_line *line, qn_wings wings, const qn_study *st
                                       .memory_limit = line->memory_limit,
                                       .checkpoint = out->checkpoint,
                                       .resume = line->resume,
+                                      .time_limit = line->time_limit,
+                                      .folder = out->folder,
+                                      .spikes = line->spikes,
                                       .progress = progress_line_start(&progress)};
     qn_result result = {0};
     const qn_status status = qn_study_run(study, &options, &result);
@@ -98,6 +101,18 @@ int run_study(const command_line *line, qn_wings wings, const qn_study *study, c
     return code;
 }
 
+static int print_plan(const command_line *line, qn_wings wings, const qn_study *study)
+{
+    const qn_study_options options = {.wings = wings, .quick = line->quick, .memory_limit = line->memory_limit};
+    char *text = NULL;
+    if (line->threads) qn_set_threads(line->threads);
+    const qn_status status = qn_study_plan(study, &options, &text);
+    if (status != QN_OK) return finish_failed(status);
+    fputs(text, stdout);
+    free(text);
+    return EXIT_FINE;
+}
+
 static int run(const command_line *line, qn_wings wings, const char *folder)
 {
     qn_study *study;
@@ -106,7 +121,7 @@ static int run(const command_line *line, qn_wings wings, const char *folder)
         return EXIT_BAD_INPUT;
     }
     if (read_study(line, &study) != QN_OK) return EXIT_BAD_INPUT;
-    const int code = run_study(line, wings, study, folder);
+    const int code = line->plan ? print_plan(line, wings, study) : run_study(line, wings, study, folder);
     qn_study_destroy(study);
     return code;
 }

@@ -126,13 +126,13 @@ static qn_status check_projection(const qn_spiking_network *network, const qn_sp
     return check_rule(network, projection);
 }
 
-qn_status qn_fail_in_projection(qn_status status, const qn_spiking_network *network, size_t i)
+qn_status qn_fail_in_projection(qn_status status, const qn_spiking_network *network, size_t projection)
 {
-    const qn_spiking_projection *projection = &network->projections[i];
+    const qn_spiking_projection *wrong = &network->projections[projection];
     char source[QN_POPULATION_NAME], target[QN_POPULATION_NAME];
-    return qn_fail_in(status, "projections[%zu] (%.60s -> %.60s)", i,
-                      qn_spiking_population_name(network, projection->source, source),
-                      qn_spiking_population_name(network, projection->target, target));
+    return qn_fail_in(status, "projections[%zu] (%.60s -> %.60s)", projection,
+                      qn_spiking_population_name(network, wrong->source, source),
+                      qn_spiking_population_name(network, wrong->target, target));
 }
 
 typedef struct {

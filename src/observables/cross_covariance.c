@@ -10,6 +10,8 @@
 enum {
     TILE = 128,      // units whose covariances with all others are worked on at a time
     UNIT_GROUP = 64, // units transposed, or whose moments are taken, at a time
+    STRIP = 80,      // frames of whole trials whose overlaps with others
+    PIECE = 640,     // are worked on at a time; at least one trial of each
     COLUMNS = 1024   // trials, at most
 };
 
@@ -24,6 +26,32 @@ static bool by_times(const qn_cross_covariance_layout *layout)
     return (trials + 1) * frames < units * (2 * (double)layout->lags - 1);
 }
 
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+// Trials of a strip and of a piece: rows and columns of overlaps worked on at a time, whole trials and enough frames of
+// them for BLAS. How they are cut depends on the layout only, and so does every bit.
+static size_t strip_trials(const qn_cross_covariance_layout *layout)
+{
+    return layout->frames < STRIP ? STRIP / layout->frames : 1;
+}
+
+static size_t piece_trials(const qn_cross_covariance_layout *layout)
+{
+    return layout->frames < PIECE ? PIECE / layout->frames : 1;
+}
+
+static size_t overlaps_at_a_time(const qn_cross_covariance_layout *layout)
+{
+    const size_t rows = least(strip_trials(layout), layout->trials),
+                 columns = least(piece_trials(layout), layout->trials);
+    return rows * columns * layout->frames * layout->frames;
+}
+
+static size_t strip_count(const qn_cross_covariance_layout *layout)
+{
+    return (layout->trials + strip_trials(layout) - 1) / strip_trials(layout);
+}
+
 void qn_activity_record_plan(const qn_cross_covariance_layout *layout, qn_memory_plan *plan)
 {
     const double units = (double)layout->units, frames = (double)layout->frames, trials = (double)layout->trials;
@@ -32,8 +60,8 @@ void qn_activity_record_plan(const qn_cross_covariance_layout *layout, qn_memory
     qn_memory_plan_add(plan, "covariances", (double)qn_threads_for(tile_count(layout->units)) * TILE * units,
                        sizeof(float) + sizeof(double));
     if (!by_times(layout)) return;
-    qn_memory_plan_add(plan, "overlaps of trials", (double)qn_threads_for(pair_count(layout->trials)) * frames * frames,
-                       sizeof(float));
+    qn_memory_plan_add(plan, "overlaps of trials",
+                       (double)qn_threads_for(strip_count(layout)) * (double)overlaps_at_a_time(layout), sizeof(float));
     qn_memory_plan_add(plan, "sums over overlaps", (double)pair_count(layout->trials) * (double)layout->lags,
                        sizeof(double));
 }
@@ -65,8 +93,6 @@ const float *qn_activity_record_frame(const qn_activity_record *record, size_t t
 {
     return frame_of(record, trial, frame);
 }
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 void qn_activity_record_add(qn_activity_record *record, const void *frame, size_t stride, bool single)
 {
@@ -163,14 +189,26 @@ qn_status qn_activity_record_standardise_classes(qn_activity_record *record, con
     return QN_OK;
 }
 
+// In strands, which hide the latency of addition.
+static double sum_of_squares(size_t count, const float *values)
+{
+    enum { STRANDS = 16 };
+    double strand[STRANDS] = {0}, sum = 0;
+    size_t i = 0;
+    for (; i + STRANDS <= count; i += STRANDS)
+        for (size_t k = 0; k < STRANDS; ++k) strand[k] += (double)values[i + k] * values[i + k];
+    for (; i < count; ++i) sum += (double)values[i] * values[i];
+    for (size_t k = 0; k < STRANDS; ++k) sum += strand[k];
+    return sum;
+}
+
 double qn_activity_record_mean_square(const qn_activity_record *record, const bool *used)
 {
     const size_t units = record->layout.units;
     double sum = 0, samples = 0;
     for (size_t trial = 0; trial < record->layout.trials; ++trial) {
         if (!used[trial]) continue;
-        const float *values = frame_of(record, trial, 0);
-        for (size_t i = 0; i < record->recorded * units; ++i) sum += (double)values[i] * values[i];
+        sum += sum_of_squares(record->recorded * units, frame_of(record, trial, 0));
         samples += (double)record->recorded * (double)units;
     }
     return sum / samples;
@@ -243,50 +281,67 @@ static qn_status of_units(const qn_activity_record *record, size_t count, const 
 }
 
 // For each lag, the sum over t, t' of y^a(t) . y^b(t') times the same of t + lag, t' + lag, as a mean over samples.
-static void sum_pair(const qn_activity_record *record, size_t a, size_t b, float *overlap, double *sums)
+static void sum_pair(const qn_activity_record *record, const float *overlap, size_t width, double *sums)
 {
-    const size_t units = record->layout.units, frames = record->recorded;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)frames, (int)frames, (int)units, 1,
-                frame_of(record, a, 0), (int)units, frame_of(record, b, 0), (int)units, 0, overlap, (int)frames);
     for (size_t lag = 0; lag < record->layout.lags; ++lag) {
-        const size_t samples = frames - lag;
+        const size_t samples = record->recorded - lag;
         double sum = 0;
         for (size_t t = 0; t < samples; ++t) {
-            const float *now = overlap + t * frames, *later = overlap + (t + lag) * frames + lag;
+            const float *now = overlap + t * width, *later = overlap + (t + lag) * width + lag;
             for (size_t s = 0; s < samples; ++s) sum += (double)now[s] * later[s];
         }
         sums[lag] = sum / ((double)samples * (double)samples);
     }
 }
 
-static void sum_pairs(const qn_activity_record *record, size_t count, const size_t *list, int threads, float *overlaps,
-                      double *partial, pair_sums *sums)
+// Trials a of a strip with trials b <= a of a piece. One product for all of them: what BLAS arranges for a product of
+// two trials costs as much as the product.
+static void sum_piece(const qn_activity_record *record, const bool *used, size_t strip, size_t piece, float *overlaps,
+                      double *partial)
 {
-    const size_t frames = record->recorded, lags = record->layout.lags;
+    const size_t units = record->layout.units, frames = record->layout.frames, lags = record->layout.lags;
+    const size_t beyond = least(strip + strip_trials(&record->layout), record->layout.trials);
+    const size_t end = least(piece + piece_trials(&record->layout), beyond), width = (end - piece) * frames;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)((beyond - strip) * frames), (int)width, (int)units, 1,
+                frame_of(record, strip, 0), (int)units, frame_of(record, piece, 0), (int)units, 0, overlaps,
+                (int)width);
+    for (size_t a = strip; a < beyond; ++a)
+        for (size_t b = piece; b < end && b <= a; ++b)
+            if (used[a] && used[b])
+                sum_pair(record, overlaps + (a - strip) * frames * width + (b - piece) * frames, width,
+                         partial + (pair_count(a) + b) * lags);
+}
+
+static void sum_pairs(const qn_activity_record *record, const bool *used, int threads, float *overlaps, double *partial,
+                      pair_sums *sums)
+{
+    const qn_cross_covariance_layout *layout = &record->layout;
+    const size_t strips = strip_count(layout), room = overlaps_at_a_time(layout), lags = layout->lags;
+    // The last strip has most to do and comes first, hence dynamic: the sums are per pair.
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
-    for (size_t pair = 0; pair < count * count; ++pair) {
-        const size_t a = pair / count, b = pair % count;
-        if (b > a) continue;
-        sum_pair(record, list[a], list[b], overlaps + (size_t)omp_get_thread_num() * frames * frames,
-                 partial + (pair_count(a) + b) * lags);
+    for (size_t i = strips; i > 0; --i) {
+        const size_t strip = (i - 1) * strip_trials(layout),
+                     beyond = least(strip + strip_trials(layout), layout->trials);
+        for (size_t piece = 0; piece < beyond; piece += piece_trials(layout))
+            sum_piece(record, used, strip, piece, overlaps + (size_t)omp_get_thread_num() * room, partial);
     }
-    for (size_t a = 0; a < count; ++a)
+    for (size_t a = 0; a < layout->trials; ++a)
         for (size_t b = 0; b <= a; ++b)
-            for (size_t lag = 0; lag < lags; ++lag) {
+            for (size_t lag = 0; used[a] && used[b] && lag < lags; ++lag) {
                 const double value = partial[(pair_count(a) + b) * lags + lag];
                 *(a == b ? &sums[lag].same : &sums[lag].different) += a == b ? value : 2 * value;
             }
 }
 
-static qn_status of_times(const qn_activity_record *record, size_t count, const size_t *list, pair_sums *sums)
+static qn_status of_times(const qn_activity_record *record, const bool *used, pair_sums *sums)
 {
-    const int threads = qn_threads_for(pair_count(count));
+    const int threads = qn_threads_for(strip_count(&record->layout));
+    const size_t pairs = pair_count(record->layout.trials);
     float *overlaps = NULL;
     double *partial = NULL;
-    qn_status status = QN_NEW(&overlaps, (size_t)threads * record->recorded * record->recorded, "overlaps of trials");
-    if (status == QN_OK)
-        status = QN_NEW(&partial, pair_count(count) * record->layout.lags, "sums over overlaps of trials");
-    if (status == QN_OK) sum_pairs(record, count, list, threads, overlaps, partial, sums);
+    qn_status status = QN_NEW(&overlaps, (size_t)threads * overlaps_at_a_time(&record->layout), "overlaps of trials");
+    if (status == QN_OK) status = QN_NEW(&partial, pairs * record->layout.lags, "sums over overlaps of trials");
+    if (status == QN_OK) sum_pairs(record, used, threads, overlaps, partial, sums);
     qn_release(overlaps);
     qn_release(partial);
     return status;
@@ -303,7 +358,7 @@ qn_status qn_cross_covariance(const qn_activity_record *record, const bool *used
     QN_TRY(QN_NEW(&sums, lags, "four-point function"));
     qn_blas_single_thread();
     const qn_status status =
-        by_times(&record->layout) ? of_times(record, count, list, sums) : of_units(record, count, list, sums);
+        by_times(&record->layout) ? of_times(record, used, sums) : of_units(record, count, list, sums);
     if (status == QN_OK) {
         const double units = (double)record->layout.units, trials = (double)count;
         for (size_t lag = 0; lag < lags; ++lag) four_point[lag] = sums[lag].different / (trials * (trials - 1) * units);

@@ -11,6 +11,17 @@
 // From here on a value would be a row of zeros: it is written with an exponent.
 enum { MOST_DECIMALS = 7, MOST_DIGITS_BEFORE = 7, DIGITS_ALONE = 5 };
 
+size_t qn_cells_beside(const qn_result *result)
+{
+    size_t count = 0;
+    if (!result->kind || strcmp(result->kind, "spiking") != 0) return 0;
+    for (size_t i = 0; i < result->quantity_count; ++i) {
+        const qn_quantity *row = &result->quantities[i];
+        count += isnan(row->z) && !isnan(row->theory) && !isnan(row->simulation.value);
+    }
+    return count;
+}
+
 bool qn_cells_any(const qn_quantity *row)
 {
     return row->theory_text || row->simulation_text || !isnan(row->theory) || !isnan(row->simulation.value);

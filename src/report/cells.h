@@ -16,6 +16,9 @@ typedef struct {
 /// What the column beside theory is called: what a matrix is like is measured, not simulated.
 const char *qn_cells_measured(const qn_result *result);
 
+/// How many rows have both wings but no z, for theory is an approximation that the study compares in other ways.
+size_t qn_cells_beside(const qn_result *result);
+
 /// Whether the row has anything to show in either wing.
 bool qn_cells_any(const qn_quantity *row);
 void qn_cells_of(const qn_quantity *row, qn_cells *cells);

@@ -88,6 +88,8 @@ static qn_status caption_of(const qn_plot *plot, char **caption)
                               : map->theory                  ? "Theory."
                                                              : "Simulation.",
                               caption);
+    if (plot->raster.count) return add_to_caption(plot, "Each dot is a spike of the first network.", caption);
+    if (plot->bars) return add_to_caption(plot, "Bars: simulation with its standard error; dashes: theory.", caption);
     bool line = false, marks = false;
     for (size_t i = 0; i < plot->count; ++i) {
         line |= plot->curves[i].line_count > 0;
@@ -96,7 +98,7 @@ static qn_status caption_of(const qn_plot *plot, char **caption)
     const bool measured = plot->measured && !strcmp(plot->measured, "measured");
     const char *how = line && marks ? (measured ? "Lines: theory; points: measured."
                                                 : "Lines: theory; points: simulation with its standard error.")
-                      : line        ? "Theory."
+                      : line        ? (plot->measured_lines ? "Simulation." : "Theory.")
                                     : "Simulation with its standard error.";
     return add_to_caption(plot, how, caption);
 }
@@ -130,6 +132,8 @@ static qn_status draw_request(drawing *d, const qn_figure_request *request)
     if (!request->plot) return QN_OK;
     qn_plot plot = {0};
     qn_status status = qn_plot_sweep(d->result, request, &plot);
+    if (status == QN_OK && qn_plot_is_empty(&plot)) status = qn_plot_raster_of(d->result, request, &plot);
+    if (status == QN_OK && qn_plot_is_empty(&plot)) status = qn_plot_population(d->result, request, &plot);
     if (status == QN_OK && qn_plot_is_empty(&plot)) status = qn_plot_grid(d->result, request, &plot);
     if (status == QN_OK && qn_plot_is_empty(&plot)) status = qn_plot_array(d->result, request, &plot);
     plot.measured = qn_cells_measured(d->result);

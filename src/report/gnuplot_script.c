@@ -14,9 +14,9 @@ static const struct {
     int mark;
     double size;
 } styles[QN_PLOT_MOST_CURVES] = {
-    {"#0072B2", "solid", 7, 0.55},       {"#D55E00", "(12,5)", 5, 0.5}, {"#009E73", "(3,3)", 9, 0.7},
-    {"#CC79A7", "(12,4,3,4)", 13, 0.75}, {"#E69F00", "(6,3)", 11, 0.7}, {"#56B4E9", "(12,4,3,4,3,4)", 6, 0.6},
-    {"#000000", "(2,4)", 4, 0.55},
+    {"#0072B2", "solid", 7, 0.55},       {"#D55E00", "(12,5)", 5, 0.5},    {"#009E73", "(3,3)", 9, 0.7},
+    {"#CC79A7", "(12,4,3,4)", 13, 0.75}, {"#E69F00", "(6,3)", 11, 0.7},    {"#56B4E9", "(12,4,3,4,3,4)", 6, 0.6},
+    {"#000000", "(2,4)", 4, 0.55},       {"#8C6D31", "(8,3,3,3)", 8, 0.6},
 };
 
 // Single quotes keep gnuplot from reading anything into a text; a quote inside is doubled, control characters go.
@@ -145,6 +145,7 @@ static void put_ranges(FILE *stream, const qn_plot *plot)
     } else if (e.y_high > 0.0) {
         fputs("set xzeroaxis lt 1 lw 1.0 lc rgb '#999999'\n", stream);
     }
+    if (plot->bars && !plot->log_y) e.y_low = fmin(e.y_low, 0.0);
     widen(&e.y_low, &e.y_high, plot->log_y);
     qn_gnuplot_put_range(stream, "y", e.y_low, e.y_high);
     const double air = plot->over_sweep && !plot->log_x ? 0.03 * (e.x_high - e.x_low) : 0.0;
@@ -234,15 +235,34 @@ static void put_curve_entry(FILE *stream, const qn_plot *plot, size_t index)
     put_title(stream, curve->label);
 }
 
+static void put_bars(FILE *stream, const qn_plot *plot)
+{
+    const qn_plot_curve *curve = &plot->curves[0];
+    const char *separator = "plot \\\n";
+    if (curve->point_count) {
+        fputs("set boxwidth 0.6\nset style fill solid 1.0 border lc rgb '#56B4E9'\n", stream);
+        fprintf(stream, "%s$points0 using 1:2 with boxes lc rgb '#9FD3F0' title 'simulation'", separator);
+        separator = ", \\\n";
+        fprintf(stream, "%s$points0 using 1:2:3:4 with yerrorbars lc rgb '#1F4E79' lw 1.8 pt 0 notitle", separator);
+    }
+    if (curve->line_count)
+        fprintf(stream, "%s$line0 using 1:2 with lines lc rgb '#D55E00' lw 3.2 title 'theory'", separator);
+    fputc('\n', stream);
+}
+
 static void put_plot(FILE *stream, const qn_plot *plot)
 {
+    if (plot->bars) {
+        put_bars(stream, plot);
+        return;
+    }
     const bool single = plot->count == 1;
     const char *separator = "plot \\\n";
     for (size_t i = 0; i < plot->count; ++i) {
         if (!plot->curves[i].line_count) continue;
         fprintf(stream, "%s$line%zu using 1:2 with lines", separator, i);
         put_line_style(stream, i);
-        put_title(stream, single ? "theory" : "");
+        put_title(stream, !single ? "" : plot->measured_lines ? "simulation" : "theory");
         separator = ", \\\n";
     }
     for (size_t i = 0; i < plot->count; ++i) {
@@ -259,6 +279,7 @@ static void put_plot(FILE *stream, const qn_plot *plot)
 qn_status qn_gnuplot_script(const qn_plot *plot, qn_gnuplot_format format, FILE *stream)
 {
     if (plot->map.width) return qn_gnuplot_map(plot, format, stream);
+    if (plot->raster.count) return qn_gnuplot_raster(plot, format, stream);
     fputs(format == QN_GNUPLOT_SVG
               ? "set terminal svg size 600,440 dynamic enhanced background rgb 'white' font 'DejaVu Sans,18'\n"
               : "set terminal pdfcairo size 16cm,11.5cm enhanced color background rgb 'white' font 'DejaVu Sans,16' "

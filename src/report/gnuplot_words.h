@@ -11,5 +11,8 @@ void qn_gnuplot_put_number(FILE *stream, double number);
 /// "set xrange [low : high]".
 void qn_gnuplot_put_range(FILE *stream, const char *axis, double low, double high);
 
+/// The commands that draw a raster.
+qn_status qn_gnuplot_raster(const qn_plot *plot, qn_gnuplot_format format, FILE *stream);
+
 /// The commands that draw a map.
 qn_status qn_gnuplot_map(const qn_plot *plot, qn_gnuplot_format format, FILE *stream);

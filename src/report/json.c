@@ -149,6 +149,11 @@ qn_status qn_report_json(const qn_result *result, FILE *stream)
     fputc(']', stream);
     put_list(stream, "warnings", result->warning_count, result->warnings);
     put_list(stream, "must_see", result->must_see_count, result->must_see);
+    if (result->performance.real_time_factor > 0.0) {
+        put_wing(stream, "events_per_second", NULL, result->performance.events_per_second);
+        put_wing(stream, "real_time_factor", NULL, result->performance.real_time_factor);
+        put_wing(stream, "peak_memory", NULL, result->performance.peak_memory);
+    }
     fprintf(stream, ",\"compared\":%zu,\"agrees\":%s}\n", compared, agrees ? "true" : "false");
     QN_REQUIRE(!fflush(stream) && !ferror(stream), QN_IO_ERROR, "cannot write the JSON object: %s", strerror(errno));
     return QN_OK;

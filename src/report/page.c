@@ -98,6 +98,22 @@ static void put_verdict(FILE *stream, const qn_result *result)
         fputs("<p class=\"verdict none\">One matrix is no ensemble: there is no z.</p>\n", stream);
         return;
     }
+    const size_t beside = qn_cells_beside(result);
+    if (!compared && beside) {
+        const bool checked = result->must_see_count > 0;
+        fprintf(stream,
+                "<p class=\"verdict%s\">%s%zu quantities by theory and simulation. Theory is approximate: there is "
+                "no z.%s</p>\n",
+                agrees ? (checked ? "" : " none") : " bad",
+                !checked ? ""
+                : agrees ? "&#10003; "
+                         : "&#10007; ",
+                beside,
+                !checked ? ""
+                : agrees ? " Every check that the study states passed."
+                         : " A check that the study states failed.");
+        return;
+    }
     if (!compared && agrees) {
         fputs("<p class=\"verdict none\">One wing only: nothing to compare.</p>\n", stream);
         return;

@@ -13,12 +13,13 @@
 void qn_plot_clear(qn_plot *plot)
 {
     for (size_t i = 0; i < plot->count; ++i) free(plot->curves[i].line_x);
+    free(plot->raster.values);
     free(plot->map.theory);
     free(plot->map.simulation);
     *plot = (qn_plot){0};
 }
 
-bool qn_plot_is_empty(const qn_plot *plot) { return !plot->count && !plot->map.width; }
+bool qn_plot_is_empty(const qn_plot *plot) { return !plot->count && !plot->map.width && !plot->raster.count; }
 
 qn_status qn_plot_add_curve(qn_plot *plot, size_t lines, size_t points, qn_plot_curve **curve)
 {
@@ -44,6 +45,15 @@ void qn_plot_remark(qn_plot *plot, const char *format, ...)
     va_end(arguments);
 }
 
+// Units that stand by themselves; others are a model's own.
+static bool is_physical(const char *unit)
+{
+    static const char *const units[] = {"ms", "s", "Hz", "mV", "pA", "pF"};
+    for (size_t i = 0; i < sizeof units / sizeof *units; ++i)
+        if (!strcmp(unit, units[i])) return true;
+    return false;
+}
+
 void qn_plot_label(const char *words, const char *unit, char *label, size_t size)
 {
     char text[200], symbols[64] = "";
@@ -51,7 +61,7 @@ void qn_plot_label(const char *words, const char *unit, char *label, size_t size
     if (unit && strcmp(unit, "1") && *unit) qn_cells_symbols(unit, symbols, sizeof symbols);
     if (!*symbols)
         snprintf(label, size, "%s", text);
-    else if (strpbrk(symbols, "/^ "))
+    else if (strpbrk(symbols, "/^ ") || is_physical(symbols))
         snprintf(label, size, "%s (%s)", text, symbols);
     else
         snprintf(label, size, "%s (units of %s)", text, symbols);

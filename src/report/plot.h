@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { QN_PLOT_MOST_CURVES = 7, QN_PLOT_MOST_CATEGORIES = 12 };
+enum { QN_PLOT_MOST_CURVES = 8, QN_PLOT_MOST_CATEGORIES = 12 };
 
 /// One theory line with the simulated points that belong to it. Both wings are sorted by x.
 typedef struct {
@@ -23,6 +23,12 @@ typedef struct {
     char row_label[160];             ///< of the vertical axis
 } qn_plot_map;
 
+/// Spikes as dots: time, place from the top, population.
+typedef struct {
+    size_t count;   ///< 0: no raster
+    double *values; ///< count x 3, owned
+} qn_plot_raster;
+
 typedef struct {
     char name[128]; ///< of the figure, fit for a file name
     char x_label[160], y_label[160];
@@ -35,7 +41,10 @@ typedef struct {
     char categories[QN_PLOT_MOST_CATEGORIES][64];
     size_t count;
     qn_plot_curve curves[QN_PLOT_MOST_CURVES];
-    qn_plot_map map; ///< instead of curves; labels are those of its axes, and `y_label` that of its colours
+    bool bars;             ///< points are drawn as bars from zero
+    bool measured_lines;   ///< lines are of the simulation: it is a function with too many places for points
+    qn_plot_raster raster; ///< instead of curves
+    qn_plot_map map;       ///< instead of curves; labels are those of its axes, and `y_label` that of its colours
 } qn_plot;
 
 /// A quantity over the sweep. No curve (`count` 0) when there is nothing to draw.
@@ -47,6 +56,16 @@ qn_status qn_plot_array(const qn_result *result, const qn_figure_request *reques
 /// X_theory and X_simulation over their last two dimensions, of the first point of a sweep that has them. No map where
 /// X has but one dimension beside the points.
 qn_status qn_plot_grid(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+/// Where the result has populations: X of all of them as bars; a function of all of them, or X(POPULATION) of one at
+/// all points of a sweep.
+qn_status qn_plot_population(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+/// The spikes of a `raster`.
+qn_status qn_plot_raster_of(const qn_result *result, const qn_figure_request *request, qn_plot *plot);
+
+/// Name of population number `index`: that of the quantity rate(NAME). False: there is none.
+bool qn_plot_population_name(const qn_result *result, size_t index, char *name, size_t size);
 
 /// Whether there is nothing to draw.
 bool qn_plot_is_empty(const qn_plot *plot);

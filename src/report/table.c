@@ -1,6 +1,7 @@
 #include <quenched/report.h>
 
 #include "base/fail.h"
+#include "base/number.h"
 #include "report/cells.h"
 
 #include <errno.h>
@@ -142,16 +143,29 @@ static size_t count_disagreeing(const qn_result *result)
     return count;
 }
 
+static void put_performance(const qn_performance *performance, FILE *stream)
+{
+    if (!(performance->real_time_factor > 0.0)) return;
+    char events[QN_NUMBER_SIZE], factor[QN_NUMBER_SIZE], memory[QN_NUMBER_SIZE];
+    qn_number_general(performance->events_per_second, 3, events);
+    qn_number_general(performance->real_time_factor, 3, factor);
+    qn_number_general(performance->peak_memory / 1e6, 3, memory);
+    fprintf(stream, "events per second %s, real-time factor %s, peak memory %s MB\n", events, factor, memory);
+}
+
 static void put_closing(const qn_result *result, const char *page, const char *data, FILE *stream)
 {
     size_t compared;
     qn_result_agrees(result, &compared);
     for (size_t i = 0; i < result->warning_count; ++i) fprintf(stream, "warning: %s\n", result->warnings[i]);
     for (size_t i = 0; i < result->must_see_count; ++i) fprintf(stream, "must see: %s\n", result->must_see[i]);
+    put_performance(&result->performance, stream);
     if (!strcmp(qn_cells_measured(result), "measured") && !count_disagreeing(result))
         fputs("One matrix is no ensemble: there is no z.", stream);
     else if (compared)
         fprintf(stream, "%zu of %zu agree (|z| < 4).", compared - count_disagreeing(result), compared);
+    else if (qn_cells_beside(result))
+        fputs("Theory is approximate: there is no z.", stream);
     else
         fprintf(stream, "nothing to compare.");
     if (result->must_see_count && !result->must_see_passed)

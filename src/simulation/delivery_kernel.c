@@ -127,30 +127,48 @@ void QN_KERNEL(qn_delivery_due)(const qn_delivery_rows *rows, uint32_t before, u
     items->count = at;
 }
 
+// The targets and weights of 16 random words.
+QN_LANE void put_item(synapses *s, const uint32_t word[QN_ITEM_SYNAPSES], uint32_t size, uint32_t lane,
+                      const int16_t *table)
+{
+#if defined(__AVX2__)
+    const __m256i sizes = _mm256_set1_epi64x(size), lanes = _mm256_set1_epi32((int)lane);
+    const __m256i level = _mm256_set1_epi32(QN_WEIGHT_LEVELS - 1), low = _mm256_set1_epi32(0xffff);
+    __m256i weight[2];
+    for (int half = 0; half < 2; ++half) {
+        const __m256i w = _mm256_set_m128i(_mm_loadu_si128((const __m128i *)(word + 8 * half + 4)),
+                                           _mm_loadu_si128((const __m128i *)(word + 8 * half)));
+        const __m256i random = _mm256_srli_epi32(w, 8);
+        const __m256i even = _mm256_srli_epi64(_mm256_mul_epu32(random, sizes), 24);
+        const __m256i odd = _mm256_srli_epi64(_mm256_mul_epu32(_mm256_srli_epi64(random, 32), sizes), 24);
+        const __m256i target = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+        _mm256_storeu_si256((__m256i *)(s->target + s->count + 8 * half), _mm256_add_epi32(target, lanes));
+        // Reads 32 bits at each weight: tables have an entry to spare.
+        weight[half] = _mm256_and_si256(
+            _mm256_i32gather_epi32((const int *)(const void *)table, _mm256_and_si256(w, level), 2), low);
+    }
+    const __m256i packed = _mm256_permute4x64_epi64(_mm256_packus_epi32(weight[0], weight[1]), 0xd8);
+    _mm256_storeu_si256((__m256i *)(s->weight + s->count), packed);
+#else
+    for (int j = 0; j < QN_ITEM_SYNAPSES; ++j)
+        s->target[s->count + (size_t)j] = (uint32_t)((uint64_t)(word[j] >> 8) * size >> 24) + lane;
+    for (int j = 0; j < QN_ITEM_SYNAPSES; ++j)
+        s->weight[s->count + (size_t)j] = table[word[j] & (QN_WEIGHT_LEVELS - 1)];
+#endif
+}
+
 uint64_t QN_KERNEL(qn_delivery_add)(const qn_delivery *delivery, const qn_delivery_items *items)
 {
     synapses s = {.count = 0};
     const qn_cipher_key key = delivery->key;
     const uint32_t size = delivery->size;
     uint64_t events = 0;
-    uint32_t counters[16];
-    for (uint32_t l = 0; l < 4; ++l) {
-        counters[4 * l + 1] = delivery->unit;
-        counters[4 * l + 3] = delivery->stream;
-    }
     for (size_t i = 0; i < items->count; ++i) {
         const uint32_t meta = items->meta[i], lane = delivery->lane[meta >> 8];
         const int16_t *table = delivery->weights + (size_t)(meta >> 8) * QN_WEIGHT_LEVELS;
         uint32_t word[16];
-        for (uint32_t l = 0; l < 4; ++l) {
-            counters[4 * l] = items->source[i];
-            counters[4 * l + 2] = items->block[i] + l;
-        }
-        lane_cipher_four(&key, counters, word);
-        for (int j = 0; j < QN_ITEM_SYNAPSES; ++j)
-            s.target[s.count + (size_t)j] = (uint32_t)((uint64_t)(word[j] >> 8) * size >> 24) + lane;
-        for (int j = 0; j < QN_ITEM_SYNAPSES; ++j)
-            s.weight[s.count + (size_t)j] = table[word[j] & (QN_WEIGHT_LEVELS - 1)];
+        lane_cipher_run(&key, items->source[i], delivery->unit, items->block[i], delivery->stream, 2, word);
+        put_item(&s, word, size, lane, table);
         s.count += meta & 0xff;
         if (s.count > BUFFER - QN_ITEM_SYNAPSES) {
             events += s.count;

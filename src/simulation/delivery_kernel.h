@@ -36,7 +36,7 @@ typedef struct {
     qn_cipher_key key;
     uint32_t unit, stream;
     uint32_t size;          ///< target neurons, below 2^24
-    const int16_t *weights; ///< tables of QN_WEIGHT_LEVELS
+    const int16_t *weights; ///< tables of QN_WEIGHT_LEVELS, and two entries to spare
     const uint32_t *lane;   ///< per table: added to the target
     int32_t *sum;           ///< per target and lane: accumulators
 } qn_delivery;
@@ -44,12 +44,12 @@ typedef struct {
 /// Append to `items` what is due of `rows` after `delay` steps: of a row of n synapses with draw u, the ranks from (n
 /// before + u) >> 16 to (n now + u) >> 16, where `before` and `now` are 65536 times the distribution function of the
 /// delays. The caller has made room.
-QN_DECLARE_KERNEL(void, qn_delivery_due,
-                  (const qn_delivery_rows *rows, uint32_t before, uint32_t now, uint32_t delay,
-                   qn_delivery_items *items));
+QN_DECLARE_CIPHER_KERNEL(void, qn_delivery_due,
+                         (const qn_delivery_rows *rows, uint32_t before, uint32_t now, uint32_t delay,
+                          qn_delivery_items *items));
 
 /// Add the weights of all items' synapses to their targets' sums. @return number of synapses
-QN_DECLARE_KERNEL(uint64_t, qn_delivery_add, (const qn_delivery *delivery, const qn_delivery_items *items));
+QN_DECLARE_CIPHER_KERNEL(uint64_t, qn_delivery_add, (const qn_delivery *delivery, const qn_delivery_items *items));
 
 /// Lognormal weights, which tables do not hold: mean x exp(spread z - spread^2 / 2), z normal of two further words of
 /// the same counter in streams of their own.
@@ -61,5 +61,5 @@ typedef struct {
 } qn_wide_weights;
 
 /// As qn_delivery_add(), weights by `wide`. Cost: 4 ns per synapse.
-QN_DECLARE_KERNEL(uint64_t, qn_delivery_add_wide,
-                  (const qn_delivery *delivery, const qn_wide_weights *wide, const qn_delivery_items *items));
+QN_DECLARE_CIPHER_KERNEL(uint64_t, qn_delivery_add_wide,
+                         (const qn_delivery *delivery, const qn_wide_weights *wide, const qn_delivery_items *items));

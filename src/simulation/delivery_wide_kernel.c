@@ -3,19 +3,6 @@
 
 #include "base/cipher_lanes.h"
 
-QN_LANE void words_of_item(const qn_delivery *delivery, uint32_t source, uint32_t block, uint32_t stream,
-                           uint32_t words[QN_ITEM_SYNAPSES])
-{
-    uint32_t counters[16];
-    for (uint32_t l = 0; l < 4; ++l) {
-        counters[4 * l] = source;
-        counters[4 * l + 1] = delivery->unit;
-        counters[4 * l + 2] = block + l;
-        counters[4 * l + 3] = stream;
-    }
-    lane_cipher_four(&delivery->key, counters, words);
-}
-
 uint64_t QN_KERNEL(qn_delivery_add_wide)(const qn_delivery *delivery, const qn_wide_weights *wide,
                                          const qn_delivery_items *items)
 {
@@ -24,9 +11,10 @@ uint64_t QN_KERNEL(qn_delivery_add_wide)(const qn_delivery *delivery, const qn_w
         const uint32_t table = items->meta[i] >> 8, count = items->meta[i] & 0xff;
         uint32_t word[QN_ITEM_SYNAPSES], radius[QN_ITEM_SYNAPSES], angle[QN_ITEM_SYNAPSES];
         int32_t weight[QN_ITEM_SYNAPSES];
-        words_of_item(delivery, items->source[i], items->block[i], delivery->stream, word);
-        words_of_item(delivery, items->source[i], items->block[i], wide->radius_stream, radius);
-        words_of_item(delivery, items->source[i], items->block[i], wide->angle_stream, angle);
+        const uint32_t source = items->source[i], block = items->block[i];
+        lane_cipher_run(&delivery->key, source, delivery->unit, block, delivery->stream, 2, word);
+        lane_cipher_run(&delivery->key, source, delivery->unit, block, wide->radius_stream, 2, radius);
+        lane_cipher_run(&delivery->key, source, delivery->unit, block, wide->angle_stream, 2, angle);
         const float log_mean = wide->log_mean[table], spread = wide->spread[table], sign = wide->sign[table];
 #pragma omp simd
         for (int j = 0; j < QN_ITEM_SYNAPSES; ++j) {

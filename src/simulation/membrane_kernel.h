@@ -49,9 +49,9 @@ typedef struct {
 /// Advance by a step. Neurons at threshold are put at minus infinity.
 /// @param[out] spiked  their numbers, increasing; room for all
 /// @return how many
-QN_DECLARE_KERNEL(size_t, qn_membrane_step_float,
-                  (const qn_membrane *membrane, const qn_external *external, const qn_membrane_state *state,
-                   uint32_t *spiked));
-QN_DECLARE_KERNEL(size_t, qn_membrane_step_double,
-                  (const qn_membrane *membrane, const qn_external *external, const qn_membrane_state *state,
-                   uint32_t *spiked));
+QN_DECLARE_CIPHER_KERNEL(size_t, qn_membrane_step_float,
+                         (const qn_membrane *membrane, const qn_external *external, const qn_membrane_state *state,
+                          uint32_t *spiked));
+QN_DECLARE_CIPHER_KERNEL(size_t, qn_membrane_step_double,
+                         (const qn_membrane *membrane, const qn_external *external, const qn_membrane_state *state,
+                          uint32_t *spiked));

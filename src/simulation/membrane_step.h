@@ -11,7 +11,8 @@ QN_LANE void EXTERNAL(const qn_external *external, size_t first, REAL input[CHUN
             uint32_t words[16];
             uint16_t counts[HALF];
             const uint32_t neuron = external->first + (uint32_t)first + (uint32_t)half;
-            words_of_half(external, (uint32_t)draw, neuron, words);
+            lane_cipher_run(&external->key, external->population, neuron >> 3, external->step,
+                            external->stream + (uint32_t)draw, 1, words);
             counts_of_half(&external->table[draw], words, counts);
             if (external->table[draw].kept) thin_half(external, (uint32_t)draw, neuron, counts);
 #pragma omp simd

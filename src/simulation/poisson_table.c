@@ -64,6 +64,7 @@ void qn_poisson_table_make(double mean, qn_poisson_table *table)
     const double kept = rare ? table->kept / (double)SHARES : 1.0;
     shares_of(mean, kept, shares);
     pair_up(shares, table);
+    for (int k = 0; k < BINS; ++k) table->packed[k] = table->threshold[k] | (uint32_t)table->alias[k] << 16;
     double sum = 0.0;
     for (int k = 0; k < BINS; ++k) sum += (double)k * shares[k] * kept;
     table->scale = sum > 0.0 ? mean * SHARES / sum : 1.0;

@@ -12,6 +12,7 @@ enum { QN_POISSON_BINS = 32 };
 typedef struct {
     uint16_t threshold[QN_POISSON_BINS]; ///< 0 to 2048
     uint16_t alias[QN_POISSON_BINS];
+    uint32_t packed[QN_POISSON_BINS]; ///< threshold | alias << 16
     uint32_t kept; ///< the number counts where a second word is below, else it is 0; 0: there is no second word
     double scale;  ///< mean asked for / mean of the table; 1 for mean 0
 } qn_poisson_table;

@@ -4,7 +4,8 @@
 #include "simulation/integrator.h"
 
 /// One stage of a time step: see qn_integrator_stage. `input` is one row, added to the field; `noise` is of the tile's
-/// shape, or NULL. next may be state or stage.
+/// shape, or NULL. next may be state or stage. A stage that leaves no sum (all of its coefficients 0) does not write
+/// it.
 QN_DECLARE_KERNEL(void, qn_rate_combine_float,
                   (const qn_integrator_stage *of, size_t rows, size_t stride, const float *state, const float *stage,
                    float *sum, const float *field, const float *input, const float *noise, float *next));

@@ -1,12 +1,15 @@
 #include "simulation/rate_population.h"
 
 #include "base/fail.h"
+#include "base/parallel.h"
 #include "observables/cross_spectrum.h"
 #include "observables/four_point_map.h"
 #include "observables/principal_components.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { GROUP_UNITS = 32 }; // whose rates are summed by one thread at a time
 
 void qn_rate_population_plan(const qn_rate_plan *plan, qn_memory_plan *memory)
 {
@@ -22,17 +25,27 @@ void qn_rate_population_plan(const qn_rate_plan *plan, qn_memory_plan *memory)
     if (options->dimension_map_lags) qn_four_point_map_plan(&plan->dimension, options->dimension_map_lags, memory);
 }
 
+static void add_rates(qn_rate_run *run, size_t unit)
+{
+    const qn_rate_block *block = &run->block;
+    const size_t left = block->units - unit, values = (left < GROUP_UNITS ? left : GROUP_UNITS) * block->stride;
+    void *sum = qn_rate_block_row(block, run->sum, unit);
+    const void *rate = qn_rate_block_row(block, block->rate, unit);
+    if (block->single)
+        for (size_t i = 0; i < values; ++i) ((float *)sum)[i] += ((const float *)rate)[i];
+    else
+        for (size_t i = 0; i < values; ++i) ((double *)sum)[i] += ((const double *)rate)[i];
+}
+
 void qn_rate_population_sum(qn_rate_run *run, bool complete)
 {
     const qn_rate_block *block = &run->block;
-    const size_t values = block->units * block->stride;
-    if (block->single)
-        for (size_t i = 0; i < values; ++i) ((float *)run->sum)[i] += ((const float *)block->rate)[i];
-    else
-        for (size_t i = 0; i < values; ++i) ((double *)run->sum)[i] += ((const double *)block->rate)[i];
+    const size_t groups = (block->units + GROUP_UNITS - 1) / GROUP_UNITS;
+#pragma omp parallel for schedule(static) num_threads(qn_threads_for(groups))
+    for (size_t group = 0; group < groups; ++group) add_rates(run, group * GROUP_UNITS);
     if (!complete) return;
     qn_activity_record_add(&run->sums, run->sum, block->stride, block->single);
-    memset(run->sum, 0, values * block->element);
+    memset(run->sum, 0, block->units * block->stride * block->element);
 }
 
 // |sum over the steps of a frame's interval of exp(-i omega t)|^2.

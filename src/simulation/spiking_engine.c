@@ -4,6 +4,7 @@
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "simulation/spiking_checkpoint.h"
 
 #include <math.h>
 #include <omp.h>
@@ -55,7 +56,7 @@ qn_status qn_spiking_options_resolve(const qn_spiking_network *network, const qn
 // ------------------------------------------------------------------------------------------------------------ building
 
 // A thread is worth its meetings with the others where a step gives it some ten microseconds of work.
-static size_t threads_for(const qn_spiking_layout *layout)
+size_t qn_spiking_engine_threads(const qn_spiking_layout *layout)
 {
     enum { NEURONS_PER_THREAD = 4000 };
     const size_t neurons = layout->first_neuron[layout->population_count];
@@ -101,7 +102,7 @@ static qn_status make(const qn_spiking_network *network, uint64_t realisation, q
                                          .initial = {o->seed, QN_PURPOSE_SPIKING_INITIAL, realisation},
                                          .rows = &engine->rows};
     QN_TRY(qn_spiking_rows_make(&engine->layout, &engine->shared.couplings, &couplings, &engine->rows));
-    engine->threads = threads_for(&engine->layout);
+    engine->threads = qn_spiking_engine_threads(&engine->layout);
     return make_units(engine);
 }
 
@@ -111,6 +112,7 @@ qn_status qn_spiking_engine_make(const qn_spiking_network *network, const qn_spi
     const double h = qn_spiking_time_step(network);
     *engine = (qn_spiking_engine){.options = *resolved};
     engine->steps = (uint64_t)llrint(resolved->discard / h) + (uint64_t)llrint(resolved->duration / h);
+    engine->identity = qn_spiking_identity(network, resolved, realisation);
     const qn_status status = make(network, realisation, engine);
     if (status != QN_OK) qn_spiking_engine_clear(engine);
     return status;
@@ -210,28 +212,56 @@ static void note_costs(qn_spiking_engine *engine, const double *before)
         engine->cost[u] = engine->units[u].deliver_seconds + engine->units[u].update_seconds - before[u];
 }
 
+// Where other programs hold the cores, threads that meet every step wait for each other's turns, and one alone is
+// faster: then go alone for a while, and for longer each time that it turns out so.
+static void judge(qn_spiking_engine *engine, size_t threads, double seconds)
+{
+    enum { FIRST = 8, MOST = 512 };
+    double alone = 0.0;
+    for (size_t u = 0; u < engine->layout.unit_count; ++u) alone += engine->cost[u];
+    if (threads < 2) {
+        if (engine->alone_for > 0) --engine->alone_for;
+        return;
+    }
+    if (seconds < alone) {
+        engine->alone_next = FIRST;
+        return;
+    }
+    engine->alone_for = engine->alone_next > 0 ? engine->alone_next : FIRST;
+    engine->alone_next = 2 * engine->alone_for < MOST ? 2 * engine->alone_for : MOST;
+}
+
+static void run_stretch(stretch *s, size_t threads)
+{
+    qn_spiking_engine *engine = s->engine;
+    double waited = 0.0;
+    // OpenMP may give fewer threads than asked for.
+#pragma omp parallel num_threads((int)threads) reduction(+ : waited)
+    {
+#pragma omp single
+        {
+            deal(engine, (size_t)omp_get_num_threads());
+            qn_barrier_start(&s->barrier, (unsigned)omp_get_num_threads());
+        }
+        waited += work(s, (size_t)omp_get_thread_num());
+    }
+    engine->wait_seconds += waited;
+}
+
 qn_status qn_spiking_engine_run(qn_spiking_engine *engine, uint64_t steps)
 {
     stretch s = {.told = ATOMIC_FLAG_INIT, .engine = engine, .first = engine->step + 1, .last = engine->step + steps};
+    const size_t threads = engine->alone_for > 0 ? 1 : engine->threads;
+    const double start = now();
     double *before;
     QN_TRY(QN_NEW(&before, engine->layout.unit_count + 1, "units"));
     for (size_t u = 0; u < engine->layout.unit_count; ++u)
         before[u] = engine->units[u].deliver_seconds + engine->units[u].update_seconds;
     atomic_init(&s.failed_at, UINT64_MAX);
-    double waited = 0.0;
-    // OpenMP may give fewer threads than asked for.
-#pragma omp parallel num_threads((int)engine->threads) reduction(+ : waited)
-    {
-#pragma omp single
-        {
-            deal(engine, (size_t)omp_get_num_threads());
-            qn_barrier_start(&s.barrier, (unsigned)omp_get_num_threads());
-        }
-        waited += work(&s, (size_t)omp_get_thread_num());
-    }
-    engine->wait_seconds += waited;
+    run_stretch(&s, threads);
     note_costs(engine, before);
     qn_release(before);
+    judge(engine, threads, now() - start);
     if (atomic_load(&s.failed_at) != UINT64_MAX) return qn_fail(s.status, "%s", s.message);
     engine->step += steps;
     return QN_OK;

@@ -15,11 +15,16 @@ typedef struct {
     size_t *thread_of; ///< per unit
     double *cost;      ///< per unit: seconds of the last stretch
     double wait_seconds;
+    size_t alone_for;  ///< stretches to come that one thread does, because several were slower
+    size_t alone_next; ///< how many it will be the next time
 } qn_spiking_engine;
 
 /// Fill in the defaults and check: QN_BAD_VALUE naming the option.
 qn_status qn_spiking_options_resolve(const qn_spiking_network *network, const qn_spiking_options *options,
                                      qn_spiking_options *resolved);
+
+/// Threads that such a network is worth.
+size_t qn_spiking_engine_threads(const qn_spiking_layout *layout);
 
 /// Build the network. QN_BAD_VALUE, QN_NO_MEMORY. The engine must not move afterwards.
 qn_status qn_spiking_engine_make(const qn_spiking_network *network, const qn_spiking_options *resolved,

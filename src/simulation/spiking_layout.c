@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum {
-    UNIT_SIZE = 16384,
     PAD = 64,
     LEVELS_PER_WEIGHT = 128, // of the smallest weight, at least
     LARGEST_WEIGHT = 32767
@@ -167,7 +166,7 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
     qn_spiking_inputs *in = &layout->inputs[target];
     QN_TRY(QN_NEW(&in->delays, count, "delays"));
     QN_TRY(QN_NEW(&in->delay, count, "delays"));
-    QN_TRY(QN_NEW(&in->weights, count * QN_WEIGHT_LEVELS, "weights"));
+    QN_TRY(QN_NEW(&in->weights, count * QN_WEIGHT_LEVELS + 2, "weights"));
     QN_TRY(QN_NEW(&in->projection, count, "projections"));
     const qn_spiking_network *network = &layout->network;
     const qn_spiking_neuron neuron = qn_spiking_neuron_resolved(&network->populations[target].neuron);
@@ -210,7 +209,7 @@ static size_t cut(size_t size, size_t wanted, size_t *pieces)
 static qn_status make_places(qn_spiking_layout *layout)
 {
     const qn_spiking_network *network = &layout->network;
-    const size_t most = network->unit_size ? network->unit_size : UNIT_SIZE;
+    const size_t most = qn_spiking_unit_size(network);
     uint64_t neurons = 0;
     for (size_t p = 0; p < layout->population_count; ++p) {
         size_t pieces;

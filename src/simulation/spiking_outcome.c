@@ -12,6 +12,7 @@ static qn_status copy_neurons(const qn_spiking_engine *engine, qn_spiking_activi
     const size_t count = layout->population_count, neurons = layout->first_neuron[count];
     QN_TRY(QN_NEW(&a->first_neuron, count + 1, "results"));
     QN_TRY(QN_NEW(&a->spike_count, neurons + 1, "results"));
+    QN_TRY(QN_NEW(&a->first_half, neurons + 1, "results"));
     QN_TRY(QN_NEW(&a->cv, neurons + 1, "results"));
     QN_TRY(QN_NEW(&a->lvr, neurons + 1, "results"));
     for (size_t p = 0; p <= count; ++p) a->first_neuron[p] = layout->first_neuron[p];
@@ -20,6 +21,7 @@ static qn_status copy_neurons(const qn_spiking_engine *engine, qn_spiking_activi
             const qn_interval_record *record = &engine->units[u].intervals[i];
             const size_t at = layout->places[u].global + i;
             a->spike_count[at] = record->count;
+            a->first_half[at] = engine->units[u].first_half[i];
             a->cv[at] = qn_interval_record_cv(record);
             a->lvr[at] = qn_interval_record_lvr(record);
         }
@@ -107,6 +109,8 @@ static qn_status fill(const qn_spiking_engine *engine, qn_spiking_activity *a)
     QN_TRY(copy_spikes(engine, a));
     QN_TRY(copy_traces(engine, a));
     a->duration = (double)(a->spikes.last_step - a->spikes.first_step) * engine->layout.time_step;
+    a->first_half_duration =
+        (double)((engine->steps - a->spikes.first_step) / 2) * engine->layout.time_step; // of the run as it was planned
     a->steps = engine->step;
     for (size_t u = 0; u < engine->layout.unit_count; ++u) {
         a->events += engine->units[u].events;
@@ -134,6 +138,7 @@ void qn_spiking_activity_clear(qn_spiking_activity *activity)
 {
     qn_release(activity->first_neuron);
     qn_release(activity->spike_count);
+    qn_release(activity->first_half);
     qn_release(activity->cv);
     qn_release(activity->lvr);
     qn_release(activity->histogram);

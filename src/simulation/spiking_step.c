@@ -228,6 +228,8 @@ static qn_status record(qn_spiking_unit *unit, uint64_t step)
         qn_interval_record_spike(&unit->intervals[spiked[i]], (uint32_t)step, unit->local_variation_refractory);
         if (spiked[i] < unit->record.neurons) QN_TRY(keep_spike(&unit->record, (uint32_t)step, spiked[i]));
     }
+    if (measured == all / 2)
+        for (size_t i = 0; i < unit->place->size; ++i) unit->first_half[i] = unit->intervals[i].count;
     for (size_t i = 0; i < unit->record.traced; ++i) {
         unit->record.potential[i * all + measured - 1] = (float)potential_of(unit, i);
         unit->record.current[i * all + measured - 1] = (float)current_of(unit, i);

@@ -212,6 +212,7 @@ static qn_status make_records(const qn_spiking_shared *shared, qn_spiking_unit *
 {
     const size_t measured = (size_t)(unit->steps - unit->discard);
     QN_TRY(QN_NEW(&unit->intervals, unit->place->size, "statistics of neurons"));
+    QN_TRY(QN_NEW(&unit->first_half, unit->place->size, "statistics of neurons"));
     QN_TRY(QN_NEW(&unit->histogram, measured / unit->bin_steps + 1, "histograms"));
     unit->record.neurons = part(shared->options->recorded, unit->place);
     unit->record.traced = is_source(unit) ? 0 : part(shared->options->traced, unit->place);
@@ -270,6 +271,7 @@ void qn_spiking_unit_clear(qn_spiking_unit *unit)
     qn_release(unit->given);
     qn_spike_lists_clear(&unit->spikes);
     qn_release(unit->intervals);
+    qn_release(unit->first_half);
     qn_release(unit->histogram);
     qn_release(unit->record.step);
     qn_release(unit->record.neuron);
@@ -282,7 +284,8 @@ double qn_spiking_unit_bytes(const qn_spiking_unit *unit)
 {
     const double real = unit->doubles ? 8.0 : 4.0, padded = (double)unit->place->padded;
     const double measured = (double)(unit->steps - unit->discard);
-    double bytes = (double)unit->place->size * sizeof(qn_interval_record) + measured / (double)unit->bin_steps * 4.0;
+    double bytes =
+        (double)unit->place->size * (sizeof(qn_interval_record) + 4.0) + measured / (double)unit->bin_steps * 4.0;
     bytes += 8.0 * (double)unit->record.capacity + 8.0 * (double)unit->record.traced * measured;
     bytes += 4.0 * (double)(unit->spikes.slots * unit->spikes.room) + 8.0 * (double)unit->given_count;
     if (is_source(unit)) return bytes;

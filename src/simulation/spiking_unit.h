@@ -70,6 +70,7 @@ typedef struct {
     uint64_t *given; ///< step << 32 | neuron in the unit, increasing
 
     qn_interval_record *intervals;
+    uint32_t *first_half; ///< spikes of each neuron in the first half of what is measured
     uint32_t *histogram;
     qn_unit_record record;
 

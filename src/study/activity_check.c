@@ -213,13 +213,14 @@ static qn_status check_must_see(const checking *c)
         const qn_node *node = qn_node_child(c->tree, "must_see")->children[i];
         const bool text = !strcmp(one->quantity, "phase");
         const bool bounds = one->max_z > 0 || one->max_relative_error > 0 || one->max_relative_bar > 0 ||
-                            one->rises_with || one->falls_with || one->below;
+                            one->rises_with || one->falls_with || one->below || one->theory_within.count ||
+                            one->simulation_within.count;
         if (text && (bounds || !one->equals))
             QN_TRY(qn_complain(c->complaints, node, "must_see.%zu: phase is text; allowed: equals", i));
         if (!text && (!bounds || one->equals))
             QN_TRY(qn_complain(c->complaints, node,
                                "must_see.%zu: %s is a number; allowed: max_z, max_relative_error, "
-                               "max_relative_bar, rises_with, falls_with, below",
+                               "max_relative_bar, rises_with, falls_with, below, theory_within, simulation_within",
                                i, one->quantity));
     }
     return QN_OK;

@@ -8,6 +8,12 @@
 #include <math.h>
 #include <string.h>
 
+bool qn_must_see_means(const char *sought, const char *quantity)
+{
+    const size_t length = strlen(sought);
+    return !strncmp(sought, quantity, length) && (!quantity[length] || quantity[length] == '(');
+}
+
 // The largest of a measure over the points of a sweep: NAN where it cannot be formed anywhere.
 typedef double measure(const qn_quantity *row);
 
@@ -29,7 +35,7 @@ static double largest(const qn_result *result, const char *name, measure *of)
 {
     double most = NAN;
     for (size_t i = 0; i < result->quantity_count; ++i)
-        if (!strcmp(result->quantities[i].name, name)) most = fmax(most, of(&result->quantities[i]));
+        if (qn_must_see_means(name, result->quantities[i].name)) most = fmax(most, of(&result->quantities[i]));
     return most;
 }
 
@@ -138,6 +144,50 @@ static qn_status hold_order(const char *name, const char *other, qn_result *resu
                                   below == compared ? "" : " FAILED");
 }
 
+typedef double side(const qn_quantity *row);
+static double theory_of(const qn_quantity *row) { return row->theory; }
+static double simulation_of(const qn_quantity *row) { return row->simulation.value; }
+
+static qn_status hold_range(const char *name, const char *words, side *of, const qn_list *range, qn_result *result)
+{
+    const double *ends = range->items;
+    bool any = false, passed = true;
+    if (range->count != 2) return QN_OK;
+    for (size_t i = 0; i < result->quantity_count; ++i) {
+        const qn_quantity *row = &result->quantities[i];
+        if (!qn_must_see_means(name, row->name) || isnan(of(row))) continue;
+        any = true;
+        if (of(row) >= ends[0] && of(row) <= ends[1]) continue;
+        passed = false;
+        QN_TRY(qn_result_add_must_see(result, false, "%s: %s %.4g is not within %g ... %g FAILED", row->name, words,
+                                      of(row), ends[0], ends[1]));
+    }
+    if (!passed) return QN_OK;
+    return qn_result_add_must_see(result, true, "%s: %s within %g ... %g%s", name, words, ends[0], ends[1],
+                                  any ? "" : " not compared");
+}
+
+static qn_status check_range(const qn_list *range, const qn_node *statement, const char *key, size_t index,
+                             qn_complaints *complaints)
+{
+    const double *ends = range->items;
+    if (!range->count || (range->count == 2 && ends[0] <= ends[1])) return QN_OK;
+    const qn_node *node = qn_node_child(statement, key);
+    return qn_complain(complaints, node ? node : statement, "must_see.%zu.%s has %zu numbers; allowed: [least, most]",
+                       index, key, range->count);
+}
+
+qn_status qn_must_see_check(const qn_study_common *common, const qn_node *tree, qn_complaints *complaints)
+{
+    const qn_must_see *sought = common->must_see.items;
+    for (size_t i = 0; i < common->must_see.count; ++i) {
+        const qn_node *statement = qn_node_child(tree, "must_see")->children[i];
+        QN_TRY(check_range(&sought[i].theory_within, statement, "theory_within", i, complaints));
+        QN_TRY(check_range(&sought[i].simulation_within, statement, "simulation_within", i, complaints));
+    }
+    return QN_OK;
+}
+
 qn_status qn_must_see_evaluate(const qn_study_common *common, qn_result *result)
 {
     const qn_must_see *sought = common->must_see.items;
@@ -150,6 +200,8 @@ qn_status qn_must_see_evaluate(const qn_study_common *common, qn_result *result)
             hold(name, "relative error", largest(result, name, relative_error), sought[i].max_relative_error, result));
         QN_TRY(
             hold(name, "relative error bar", largest(result, name, relative_bar), sought[i].max_relative_bar, result));
+        QN_TRY(hold_range(name, "theory", theory_of, &sought[i].theory_within, result));
+        QN_TRY(hold_range(name, "simulation", simulation_of, &sought[i].simulation_within, result));
         QN_TRY(hold_trend(name, sought[i].rises_with, 1.0, result));
         QN_TRY(hold_trend(name, sought[i].falls_with, -1.0, result));
         QN_TRY(hold_order(name, sought[i].below, result));

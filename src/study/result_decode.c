@@ -93,6 +93,19 @@ static qn_status get_figures(const qn_result_reading *r)
     return QN_OK;
 }
 
+static qn_status get_performance(const qn_result_reading *r)
+{
+    qn_performance *p = &r->result->performance;
+    double *const values[QN_PERFORMANCE_COUNT] = {&p->events_per_second, &p->real_time_factor, &p->peak_memory};
+    for (size_t i = 0; i < QN_PERFORMANCE_COUNT; ++i) {
+        size_t length;
+        if (nc_inq_attlen(r->file, NC_GLOBAL, qn_performance_names[i], &length) || length != 1) continue;
+        QN_NETCDF(nc_get_att_double(r->file, NC_GLOBAL, qn_performance_names[i], values[i]), QN_BAD_FILE,
+                  qn_performance_names[i]);
+    }
+    return QN_OK;
+}
+
 static qn_status get_globals(const qn_result_reading *r)
 {
     qn_result *result = r->result;
@@ -119,6 +132,7 @@ static qn_status get_globals(const qn_result_reading *r)
     result->must_see_passed = passed != 0;
     QN_TRY(get_texts(r->file, "warnings", false, &result->warning_count, &result->warnings));
     QN_TRY(get_texts(r->file, "must_see", false, &result->must_see_count, &result->must_see));
+    QN_TRY(get_performance(r));
     return get_figures(r);
 }
 

@@ -77,6 +77,19 @@ static qn_status put_figures(const writing *w)
     return status;
 }
 
+const char *const qn_performance_names[QN_PERFORMANCE_COUNT] = {"events_per_second", "real_time_factor", "peak_memory"};
+
+static qn_status put_performance(const writing *w)
+{
+    const qn_performance *p = &w->result->performance;
+    if (!(p->real_time_factor > 0.0)) return QN_OK;
+    const double values[QN_PERFORMANCE_COUNT] = {p->events_per_second, p->real_time_factor, p->peak_memory};
+    for (size_t i = 0; i < QN_PERFORMANCE_COUNT; ++i)
+        QN_NETCDF(nc_put_att_double(w->file, NC_GLOBAL, qn_performance_names[i], NC_DOUBLE, 1, &values[i]), QN_INTERNAL,
+                  qn_performance_names[i]);
+    return QN_OK;
+}
+
 static qn_status put_globals(const writing *w, bool reproducible)
 {
     const qn_result *result = w->result;
@@ -104,7 +117,9 @@ static qn_status put_globals(const writing *w, bool reproducible)
     QN_TRY(put_texts(w->file, "warnings", result->warning_count, result->warnings));
     QN_TRY(put_texts(w->file, "must_see", result->must_see_count, result->must_see));
     QN_TRY(put_figures(w));
-    return reproducible ? QN_OK : put_time_stamp(w->file);
+    if (reproducible) return QN_OK;
+    QN_TRY(put_performance(w));
+    return put_time_stamp(w->file);
 }
 
 static qn_status define(const writing *w, const char *name, nc_type type, int rank, const int *dimensions,

@@ -2,42 +2,17 @@
 
 #include "base/fail.h"
 #include "base/file.h"
+#include "base/hdf5.h"
 
 #include <cblas.h>
 #include <fftw3.h>
 #include <gsl/gsl_version.h>
-#include <hdf5.h>
 #include <inttypes.h>
 #include <netcdf.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sundials/sundials_version.h>
-
-// netCDF and HDF5 keep state of their own and are not thread-safe: one thread at a time is inside them. HDF5 would also
-// print every failure it meets, even those netCDF provokes on purpose: not while we are inside.
-static pthread_mutex_t netcdf_is_busy = PTHREAD_MUTEX_INITIALIZER;
-
-typedef struct {
-    H5E_auto2_t function;
-    void *data;
-} error_printer;
-
-static error_printer enter_netcdf(void)
-{
-    error_printer before = {0};
-    pthread_mutex_lock(&netcdf_is_busy);
-    H5Eget_auto2(H5E_DEFAULT, &before.function, &before.data);
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    return before;
-}
-
-static void leave_netcdf(error_printer before)
-{
-    H5Eset_auto2(H5E_DEFAULT, before.function, before.data);
-    pthread_mutex_unlock(&netcdf_is_busy);
-}
 
 // The seal: SEAL_TEXT, 16 hexadecimal digits, a newline.
 #define SEAL_TEXT "\nend of a result of quenched, checksum "
@@ -61,9 +36,9 @@ qn_status qn_result_write(const qn_result *result, const char *path, bool reprod
 {
     char *bytes = NULL;
     size_t size = 0;
-    const error_printer printer = enter_netcdf();
+    const qn_hdf5_printer printer = qn_hdf5_enter();
     qn_status status = qn_result_encode(result, reproducible, &bytes, &size);
-    leave_netcdf(printer);
+    qn_hdf5_leave(printer);
     if (status != QN_OK) return qn_fail_in(status, "%s", path);
 
     char *sealed = realloc(bytes, size + SEAL_SIZE + 1);
@@ -99,9 +74,9 @@ qn_status qn_result_read(const char *path, qn_result *result)
     QN_TRY(qn_file_read(path, largest_file, &bytes, &size));
     qn_status status = check_seal(bytes, size);
     if (status == QN_OK) {
-        const error_printer printer = enter_netcdf();
+        const qn_hdf5_printer printer = qn_hdf5_enter();
         status = qn_result_decode(bytes, size - SEAL_SIZE, result);
-        leave_netcdf(printer);
+        qn_hdf5_leave(printer);
     }
     free(bytes);
     return status == QN_OK ? QN_OK : qn_fail_in(status, "%s", path);

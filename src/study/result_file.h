@@ -19,6 +19,10 @@ qn_status qn_result_decode(const char *bytes, size_t size, qn_result *result);
 /// Versions of the libraries at run time, such as "netCDF 4.9.0, FFTW 3.3.10, ..."; writes at most `size` bytes.
 void qn_library_versions(char *text, size_t size);
 
+/// Global attributes of the file, not of a reproducible one.
+enum { QN_PERFORMANCE_COUNT = 3 };
+extern const char *const qn_performance_names[QN_PERFORMANCE_COUNT];
+
 #define QN_COLUMN_THEORY "theory"
 #define QN_COLUMN_THEORY_ERROR "theory_error"
 #define QN_COLUMN_SIMULATION "simulation"

@@ -147,6 +147,7 @@ static const char *type_name(qn_key_type type, bool plural)
     case QN_KEY_MAPPING: return plural ? "mappings" : "a mapping of keys";
     case QN_KEY_PATHS: return "a mapping from keys to values";
     case QN_KEY_LIST: return "a list";
+    case QN_KEY_TABLE: return "a number, a list of numbers (one per source) or a list of such rows (one per target)";
     case QN_KEY_CHOICE: return "a name";
     }
     return "a value";

@@ -16,6 +16,7 @@ typedef enum {
     QN_KEY_FLAG,    ///< bool: true or false
     QN_KEY_CHOICE,  ///< int: index into `choices`
     QN_KEY_MAPPING, ///< a struct with the keys `keys`, in place; a pointer to it when `pointer` is set
+    QN_KEY_TABLE,   ///< qn_table: a number, one per source, or a matrix [target][source]
     QN_KEY_LIST,    ///< qn_list of `item`: structs with the keys `keys`, or char *, int64_t, double or int of a choice
     QN_KEY_PATHS,   ///< mapping from key paths to values ("sweep", "quick"): checked by the reader, not loaded
 } qn_key_type;
@@ -25,6 +26,12 @@ typedef struct {
     void *items;
     size_t count;
 } qn_list;
+
+/// What a QN_KEY_TABLE loads into: 1 x 1 for a number, 1 x n for a list of n, else the matrix. 0 x 0: not said.
+typedef struct {
+    int64_t rows, columns;
+    qn_list values; ///< double, row-major
+} qn_table;
 
 enum { QN_AT_LEAST = 1, QN_ABOVE = 2, QN_AT_MOST = 4 }; ///< which of the bounds hold
 

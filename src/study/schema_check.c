@@ -116,10 +116,45 @@ static qn_status check_list(const qn_key *key, const qn_node *node, const char *
     return QN_OK;
 }
 
+static qn_status check_row(const qn_key *key, const qn_node *row, const char *path, qn_complaints *complaints)
+{
+    for (size_t i = 0; i < row->count; ++i) {
+        char item_path[PATH_SIZE];
+        snprintf(item_path, sizeof item_path, "%.200s.%zu", path, i);
+        if (row->children[i]->type != QN_NODE_SCALAR)
+            QN_TRY(complain_value(key, row->children[i], item_path, true, complaints));
+        else
+            QN_TRY(check_scalar(key, QN_KEY_NUMBER, row->children[i], item_path, complaints));
+    }
+    return QN_OK;
+}
+
+static qn_status check_table(const qn_key *key, const qn_node *node, const char *path, qn_complaints *complaints)
+{
+    if (node->type == QN_NODE_SCALAR) return check_scalar(key, QN_KEY_NUMBER, node, path, complaints);
+    if (node->type != QN_NODE_SEQUENCE || !node->count) return complain_value(key, node, path, true, complaints);
+    const qn_node *first = node->children[0];
+    if (first->type == QN_NODE_SCALAR) return check_row(key, node, path, complaints);
+    for (size_t i = 0; i < node->count; ++i) {
+        const qn_node *row = node->children[i];
+        char row_path[PATH_SIZE];
+        snprintf(row_path, sizeof row_path, "%.200s.%zu", path, i);
+        if (row->type != QN_NODE_SEQUENCE || !row->count)
+            QN_TRY(complain_value(key, row, row_path, true, complaints));
+        else if (row->count != first->count)
+            QN_TRY(qn_complain(complaints, row, "%s has %zu numbers; allowed: %zu, as in the first row", row_path,
+                               row->count, first->count));
+        else
+            QN_TRY(check_row(key, row, row_path, complaints));
+    }
+    return QN_OK;
+}
+
 static qn_status check_value(const qn_key *key, const qn_node *node, const char *path, qn_complaints *complaints)
 {
     switch (key->type) {
     case QN_KEY_LIST: return check_list(key, node, path, complaints);
+    case QN_KEY_TABLE: return check_table(key, node, path, complaints);
     case QN_KEY_MAPPING:
         if (node->type == QN_NODE_MAPPING) return qn_schema_check(key->keys, node, path, complaints);
         return complain_value(key, node, path, true, complaints);
@@ -162,6 +197,9 @@ qn_status qn_schema_expand(const qn_key *keys, qn_node *mapping)
     for (size_t i = 0; i < mapping->count; ++i) {
         qn_node *child = mapping->children[i];
         const qn_key *key = qn_key_find(keys, child->key);
+        const bool list = key && key->type == QN_KEY_LIST && key->item == QN_KEY_MAPPING;
+        for (size_t k = 0; list && child->type == QN_NODE_SEQUENCE && k < child->count; ++k)
+            if (child->children[k]->type == QN_NODE_MAPPING) QN_TRY(qn_schema_expand(key->keys, child->children[k]));
         if (!key || key->type != QN_KEY_MAPPING) continue;
         const bool short_form = key->shorthand && child->type == QN_NODE_SCALAR && !qn_node_is_null(child);
         if (short_form) QN_TRY(qn_node_expand_shorthand(child, key->shorthand));

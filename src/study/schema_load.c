@@ -42,6 +42,12 @@ static qn_status choices_of(qn_typed_schema *schema, const qn_key *key, cyaml_sc
     return QN_OK;
 }
 
+static const qn_key table_keys[] = {
+    {.name = "rows", .type = QN_KEY_WHOLE, .offset = offsetof(qn_table, rows)},
+    {.name = "columns", .type = QN_KEY_WHOLE, .offset = offsetof(qn_table, columns)},
+    {.name = "values", .type = QN_KEY_LIST, .item = QN_KEY_NUMBER, .offset = offsetof(qn_table, values)},
+    {0}};
+
 static qn_status value_of(qn_typed_schema *schema, const qn_key *key, qn_key_type type, cyaml_schema_value_t *value)
 {
     cyaml_schema_field_t *fields = NULL;
@@ -70,6 +76,12 @@ static qn_status value_of(qn_typed_schema *schema, const qn_key *key, qn_key_typ
         value->type = CYAML_MAPPING;
         value->flags = key->pointer ? CYAML_FLAG_POINTER : CYAML_FLAG_DEFAULT;
         value->data_size = (uint32_t)key->size;
+        value->mapping.fields = fields;
+        return QN_OK;
+    case QN_KEY_TABLE:
+        QN_TRY(fields_of(schema, table_keys, &fields));
+        value->type = CYAML_MAPPING;
+        value->data_size = sizeof(qn_table);
         value->mapping.fields = fields;
         return QN_OK;
     default: value->type = CYAML_IGNORE; return QN_OK;
@@ -157,6 +169,28 @@ static qn_status add_text(qn_text *out, const char *text)
 
 static qn_status add_mapping(qn_text *out, const qn_key *keys, const qn_node *mapping);
 
+// The numbers of a row, or the one number there is.
+static qn_status add_row(qn_text *out, const qn_node *node, bool first)
+{
+    double number;
+    if (node->type == QN_NODE_SCALAR) {
+        QN_REQUIRE(qn_parse_number(node->text, &number), QN_INTERNAL, "a table was not checked before it was loaded");
+        return qn_text_add(out, "%s%.17g", first ? "" : ", ", number);
+    }
+    for (size_t i = 0; i < node->count; ++i) QN_TRY(add_row(out, node->children[i], first && i == 0));
+    return QN_OK;
+}
+
+static qn_status add_table(qn_text *out, const qn_node *node)
+{
+    const bool matrix = node->type == QN_NODE_SEQUENCE && node->children[0]->type == QN_NODE_SEQUENCE;
+    const size_t rows = matrix ? node->count : 1;
+    const size_t columns = node->type == QN_NODE_SCALAR ? 1 : matrix ? node->children[0]->count : node->count;
+    QN_TRY(qn_text_add(out, "{\"rows\": %zu, \"columns\": %zu, \"values\": [", rows, columns));
+    QN_TRY(add_row(out, node, true));
+    return qn_text_add(out, "]}");
+}
+
 static qn_status add_value(qn_text *out, const qn_key *key, qn_key_type type, const qn_node *node)
 {
     double number;
@@ -172,6 +206,7 @@ static qn_status add_value(qn_text *out, const qn_key *key, qn_key_type type, co
     case QN_KEY_TEXT:
     case QN_KEY_CHOICE: return add_text(out, node->text);
     case QN_KEY_MAPPING: return add_mapping(out, key->keys, node);
+    case QN_KEY_TABLE: return add_table(out, node);
     default: break;
     }
     return qn_fail(QN_INTERNAL, "%s was not checked before it was loaded", key->name);

@@ -35,6 +35,14 @@ qn_status qn_study_run(const qn_study *study, const qn_study_options *options, q
     return study->kind->run(study, options ? options : &defaults, result);
 }
 
+qn_status qn_study_plan(const qn_study *study, const qn_study_options *options, char **text)
+{
+    static const qn_study_options defaults = {0};
+    QN_REQUIRE(study->kind->plan, QN_BAD_VALUE, "%s: studies of kind %s have no plan; allowed: spiking", study->path,
+               study->kind->name);
+    return study->kind->plan(study, options ? options : &defaults, text);
+}
+
 qn_status qn_study_reference(FILE *stream)
 {
     for (size_t i = 0; qn_study_kinds[i]; ++i) {

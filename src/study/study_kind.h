@@ -12,6 +12,7 @@ typedef struct {
     char *equals;
     char *rises_with, *falls_with; ///< swept keys
     char *below;                   ///< a quantity
+    qn_list theory_within, simulation_within; ///< double: least and most, or nothing
 } qn_must_see;
 
 /// The keys every kind has; the first member of every kind's struct.
@@ -32,6 +33,8 @@ typedef struct {
     /// Make the description cheap, for --quick without a `quick` section.
     void (*quicken)(void *description);
     qn_status (*run)(const qn_study *study, const qn_study_options *options, qn_result *result);
+    /// What a run would take, as text for people; NULL: this kind has no plan.
+    qn_status (*plan)(const qn_study *study, const qn_study_options *options, char **text);
 } qn_study_kind;
 
 extern const qn_study_kind *const qn_study_kinds[]; ///< NULL-terminated
@@ -119,6 +122,18 @@ extern const char *const qn_figure_scales[];
              .fallback_doc = "not asked",                                                                              \
              .doc = "another quantity, which is larger on both sides at every point",                                  \
              .offset = offsetof(qn_must_see, below)},                                                                  \
+            {.name = "theory_within",                                                                                  \
+             .type = QN_KEY_LIST,                                                                                      \
+             .item = QN_KEY_NUMBER,                                                                                    \
+             .fallback_doc = "not asked",                                                                              \
+             .doc = "[least, most]: where theory must lie, such as a published value and its tolerance",               \
+             .offset = offsetof(qn_must_see, theory_within)},                                                          \
+            {.name = "simulation_within",                                                                              \
+             .type = QN_KEY_LIST,                                                                                      \
+             .item = QN_KEY_NUMBER,                                                                                    \
+             .fallback_doc = "not asked",                                                                              \
+             .doc = "[least, most]: where the simulation must lie",                                                    \
+             .offset = offsetof(qn_must_see, simulation_within)},                                                      \
         {                                                                                                              \
             0                                                                                                          \
         }                                                                                                              \

@@ -18,6 +18,12 @@ static qn_status add_bound(qn_text *text, double bound, const char *what)
     return bound > 0.0 ? qn_text_add(text, ", %s < %g", what, bound) : QN_OK;
 }
 
+static qn_status add_range(qn_text *text, const char *side, const qn_list *range)
+{
+    const double *ends = range->items;
+    return range->count == 2 ? qn_text_add(text, ", %s within %g ... %g", side, ends[0], ends[1]) : QN_OK;
+}
+
 static qn_status describe(const qn_must_see *sought, qn_text *text)
 {
     QN_TRY(qn_text_add(text, "%s", sought->quantity));
@@ -25,6 +31,8 @@ static qn_status describe(const qn_must_see *sought, qn_text *text)
     if (sought->rises_with) QN_TRY(qn_text_add(text, " rises with %s", sought->rises_with));
     if (sought->falls_with) QN_TRY(qn_text_add(text, " falls with %s", sought->falls_with));
     if (sought->below) QN_TRY(qn_text_add(text, " is below %s", sought->below));
+    QN_TRY(add_range(text, "theory", &sought->theory_within));
+    QN_TRY(add_range(text, "simulation", &sought->simulation_within));
     const bool bounds = sought->max_z > 0.0 || sought->max_relative_error > 0.0 || sought->max_relative_bar > 0.0;
     if (!bounds) return QN_OK;
     const bool more = sought->rises_with || sought->falls_with || sought->below;

@@ -1,5 +1,6 @@
 // From a study's tree to its points: the grid of a sweep, each point checked and loaded.
 #include "base/fail.h"
+#include "study/must_see.h"
 #include "study/study_data.h"
 
 #include <stdlib.h>
@@ -238,6 +239,8 @@ static qn_status load_point(const qn_study *study, const qn_node *base, size_t p
     if (status == QN_OK) status = qn_schema_check(study->kind->keys, tree, "", complaints);
     if (status == QN_OK && !complaints->count)
         status = qn_typed_load(study->schema, tree, &variant->descriptions[point]);
+    if (status == QN_OK && !complaints->count)
+        status = qn_must_see_check(variant->descriptions[point], tree, complaints);
     if (status == QN_OK && !complaints->count)
         status = study->kind->check(variant->descriptions[point], study->folder, tree, complaints);
     qn_tree_destroy(tree);

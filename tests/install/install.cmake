@@ -26,13 +26,17 @@ expect(share/man/man1/quenched.1)
 expect(share/bash-completion/completions/quenched)
 if(COMMAND_BUILT)
   expect(share/quenched/studies/chaos.yaml)
-  expect(share/quenched/studies/data/celegans.csv)
-  expect(share/quenched/studies/data/celegans.md)
+  expect(share/quenched/data/celegans.csv)
+  expect(share/quenched/data/celegans.md)
+  expect(share/quenched/data/given-matrix.npy)
   run("the installed command" ${PREFIX}/bin/quenched --version)
   run("the installed command's list" ${PREFIX}/bin/quenched list)
   if(NOT output MATCHES "chaos")
     message(FATAL_ERROR "the installed command does not find the installed studies:\n${output}")
   endif()
+  # The installed file, whatever folder of studies the tests are run from.
+  run("an installed study that reads installed data" ${PREFIX}/bin/quenched theory
+      ${PREFIX}/share/quenched/studies/given-matrix.yaml)
 endif()
 
 # Every public header stands alone, in C and in C++.

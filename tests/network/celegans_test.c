@@ -3,7 +3,7 @@
 
 enum { NEURONS = 279, CONNECTIONS = 2194, SYNAPSES = 6394, GABA_NEURONS = 31, GABA_CONNECTIONS = 127, NAME_SIZE = 8 };
 
-static const char FOLDER[] = SOURCE_DIRECTORY "/studies/data/";
+static const char FOLDER[] = SOURCE_DIRECTORY "/data/";
 
 typedef struct {
     char name[NEURONS][NAME_SIZE];

@@ -79,7 +79,7 @@ static void fast_is_what_all_pairs_give(void **state)
         assert_int_equal(mean.neurons, n);
         assert_int_equal(mean.bins, BINS);
         if (n > 1)
-            assert_within(mean.mean, sum / (double)(n * (n - 1) / 2), 1e-12);
+            assert_within(mean.mean, 2 * sum / (double)(n * (n - 1)), 1e-12);
         else
             assert_true(isnan(mean.mean));
     }
