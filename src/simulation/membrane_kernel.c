@@ -36,6 +36,17 @@ QN_LANE void counts_of_half(const qn_poisson_table *table, const uint32_t words[
 #endif
 }
 
+// Second words, of streams of their own, for numbers that are rare.
+QN_LANE void thin_half(const qn_external *external, uint32_t draw, uint32_t neuron, uint16_t counts[HALF])
+{
+    uint32_t words[16];
+    lane_cipher_run(&external->key, external->population, neuron >> 3, external->step,
+                    external->stream + draw + QN_EXTERNAL_SECOND, 1, words);
+    const uint32_t kept = external->table[draw].kept;
+    for (int i = 0; i < HALF; ++i)
+        if ((words[i >> 1] >> (i & 1) * 16 & 0xffff) >= kept) counts[i] = 0;
+}
+
 #define REAL float
 #define FUSED(a, b, c) lane_fused_float((a), (b), (c))
 #define STEP QN_KERNEL(qn_membrane_step_float)

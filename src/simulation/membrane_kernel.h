@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { QN_MEMBRANE_CHUNK = 64 }; ///< neurons; arrays of a unit are padded to a multiple
+enum {
+    QN_MEMBRANE_CHUNK = 64,        ///< neurons; arrays of a unit are padded to a multiple
+    QN_EXTERNAL_SECOND = 1U << 30, ///< second words of a draw are in the stream so far behind it
+};
 
 typedef struct {
     double membrane_decay;                       ///< P22

@@ -14,6 +14,7 @@ QN_LANE void EXTERNAL(const qn_external *external, size_t first, REAL input[CHUN
             lane_cipher_run(&external->key, external->population, neuron >> 3, external->step,
                             external->stream + (uint32_t)draw, 1, words);
             counts_of_half(&external->table[draw], words, counts);
+            if (external->table[draw].kept) thin_half(external, (uint32_t)draw, neuron, counts);
 #pragma omp simd
             for (int i = 0; i < HALF; ++i) input[half + i] = FUSED(weight, (REAL)counts[i], input[half + i]);
         }

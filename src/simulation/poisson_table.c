@@ -1,17 +1,19 @@
 #include "simulation/poisson_table.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { BINS = QN_POISSON_BINS, SHARES = 65536, BIN_SHARES = SHARES / BINS };
 
-// How many of the 65536 words give each number: the largest remainders are rounded up.
-static void shares_of(double mean, int shares[BINS])
+// How many of the 65536 words give each number, when of the numbers the part `kept` is to count: the largest remainders
+// are rounded up.
+static void shares_of(double mean, double kept, int shares[BINS])
 {
     double remainder[BINS], probability = exp(-mean);
     int total = 0;
     for (int k = 0; k < BINS; ++k) {
-        const double exact = SHARES * probability;
+        const double exact = k ? SHARES * probability / kept : SHARES * (1.0 + expm1(-mean) / kept);
         shares[k] = (int)floor(exact);
         remainder[k] = exact - shares[k];
         total += shares[k];
@@ -57,10 +59,13 @@ static void pair_up(const int shares[BINS], qn_poisson_table *table)
 void qn_poisson_table_make(double mean, qn_poisson_table *table)
 {
     int shares[BINS];
-    shares_of(mean, shares);
+    const bool rare = mean > 0.0 && mean < QN_POISSON_TABLE_RARE;
+    table->kept = rare ? (uint32_t)ceil(2.0 * mean * SHARES) : 0; // half of the words or fewer give a number
+    const double kept = rare ? table->kept / (double)SHARES : 1.0;
+    shares_of(mean, kept, shares);
     pair_up(shares, table);
     for (int k = 0; k < BINS; ++k) table->packed[k] = table->threshold[k] | (uint32_t)table->alias[k] << 16;
     double sum = 0.0;
-    for (int k = 0; k < BINS; ++k) sum += (double)k * shares[k];
+    for (int k = 0; k < BINS; ++k) sum += (double)k * shares[k] * kept;
     table->scale = sum > 0.0 ? mean * SHARES / sum : 1.0;
 }

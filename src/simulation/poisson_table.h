@@ -2,7 +2,8 @@
 /// 11 whether its own number or its alias.
 ///
 /// Probabilities are multiples of 2^-16; the mean of the table is not quite the one asked for, so users scale what a
-/// count weighs by `scale`, which makes the mean exact and leaves the variance within 0.1 %.
+/// count weighs by `scale`, which makes the mean exact and leaves the variance within 0.1 %. That needs some hundred of
+/// the 65536 words for the number 1: small means have numbers that are thinned by a second word of 16 bits.
 #pragma once
 #include <stdint.h>
 
@@ -12,8 +13,12 @@ typedef struct {
     uint16_t threshold[QN_POISSON_BINS]; ///< 0 to 2048
     uint16_t alias[QN_POISSON_BINS];
     uint32_t packed[QN_POISSON_BINS]; ///< threshold | alias << 16
-    double scale;                     ///< mean asked for / mean of the table; 1 for mean 0
+    uint32_t kept; ///< the number counts where a second word is below, else it is 0; 0: there is no second word
+    double scale;  ///< mean asked for / mean of the table; 1 for mean 0
 } qn_poisson_table;
+
+/// Smaller means take two words.
+#define QN_POISSON_TABLE_RARE 0.02
 
 /// Most that one table serves; a larger mean is the sum of several draws.
 #define QN_POISSON_TABLE_MEAN 10.0

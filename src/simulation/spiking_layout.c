@@ -69,7 +69,16 @@ void qn_weight_table_make(const qn_weight_law *law, double quantum, int16_t *wei
     }
     const double unit_variance = 1.0 / sqrt(squares / QN_WEIGHT_LEVELS);
     const double spread = law->kind == QN_WEIGHT_CONSTANT ? 0.0 : law->relative_spread * unit_variance;
-    for (int q = 0; q < QN_WEIGHT_LEVELS; ++q) weights[q] = (int16_t)lrint(law->mean / quantum * (1.0 + spread * z[q]));
+    double owed = 0.0;
+    for (int q = 0; q < QN_WEIGHT_LEVELS; ++q) {
+        const double exact = law->mean / quantum * (1.0 + spread * z[q]);
+        weights[q] = (int16_t)lrint(exact);
+        owed += exact - weights[q];
+    }
+    // Beside far larger ones, weights are few quanta: what rounding took from their mean is given back here and there.
+    const int missing = (int)lrint(owed);
+    for (int i = 0; i < abs(missing); ++i)
+        weights[(2 * i + 1) * QN_WEIGHT_LEVELS / (2 * abs(missing))] += (int16_t)(missing > 0 ? 1 : -1);
 }
 
 // ---------------------------------------------------------------------------------------------------------- quantum

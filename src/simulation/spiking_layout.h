@@ -20,7 +20,8 @@ typedef enum {
     QN_SPIKING_EDGE = 11,   ///< (number of the edge, source population, target population)
     QN_SPIKING_SOURCE = 12, ///< (neuron / 4 in its population, population, step): trains of Poisson sources
     QN_SPIKING_ESCAPE = 13, ///< likewise: spikes of escape-rate neurons
-    QN_SPIKING_INPUT = 64   ///< and following, one per draw: (population, neuron / 8, step): Poisson input
+    QN_SPIKING_INPUT = 64   ///< and following, one per draw: (population, neuron / 8, step): Poisson input; and as many
+                            ///< from 2^30 on: second words of rare input
 } qn_spiking_counter;
 
 enum {

@@ -84,9 +84,10 @@ static qn_status check_delays(const qn_spiking_projection *p, double time_step)
 {
     for (size_t e = 0; p->rule == QN_RULE_EDGES && p->edges.delay && e < p->edges.count; ++e) {
         const long steps = lrint((double)p->edges.delay[e] / time_step);
-        QN_REQUIRE(steps < QN_DELAY_STEPS, QN_BAD_VALUE,
-                   "edges.delay[%zu] is %g ms, %ld time steps; allowed: below %d steps", e, (double)p->edges.delay[e],
-                   steps, QN_DELAY_STEPS);
+        QN_REQUIRE(
+            steps < QN_DELAY_STEPS, QN_BAD_VALUE,
+            "projection from population %zu to %zu: edges.delay[%zu] is %g ms, %ld time steps; allowed: below %d steps",
+            p->source, p->target, e, (double)p->edges.delay[e], steps, QN_DELAY_STEPS);
     }
     return QN_OK;
 }

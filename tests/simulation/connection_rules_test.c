@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 typedef struct {
-    uint32_t source, target, delay;
     double weight;
+    uint32_t source, target, delay;
     bool second_lane;
 } synapse;
 
@@ -41,8 +41,11 @@ static void append_unit(const qn_spiking_layout *layout, const qn_cipher_key *ke
             const uint32_t local = second ? at - (uint32_t)place->padded : at;
             assert_in_range(local, 0, place->size - 1);
             assert_in_range(rows.synapse[k].place >> 20, 1, rows.longest);
-            found->all[found->count++] = (synapse){s, (uint32_t)place->first + local, rows.synapse[k].place >> 20,
-                                                   rows.synapse[k].weight * layout->inputs[0].quantum, second};
+            found->all[found->count++] = (synapse){.weight = rows.synapse[k].weight * layout->inputs[0].quantum,
+                                                   .source = s,
+                                                   .target = (uint32_t)place->first + local,
+                                                   .delay = rows.synapse[k].place >> 20,
+                                                   .second_lane = second};
         }
     assert_int_equal(first[layout->network.populations[source].size] - first[0], rows.count);
     qn_stored_rows_clear(&rows);
@@ -67,6 +70,7 @@ static synapses draw(const qn_spiking_projection *projection, size_t targets, si
     for (size_t u = layout.first_unit[0]; u < layout.first_unit[1]; ++u)
         append_unit(&layout, &key, u, projection->source, &found);
     qn_spiking_layout_clear(&layout);
+    assert_non_null(found.all);
     qsort(found.all, found.count, sizeof *found.all, by_pair);
     return found;
 }
@@ -319,11 +323,11 @@ static void explicit_edges_come_as_they_are(void **state)
     const float weight[] = {2.5F, 1.0F, -0.75F, 1000.0F, 3.25F}, delay[] = {0.1F, 3.0F, 0.04F, 100.0F, 0.26F};
     const qn_spiking_projection p = {.source = 1, .rule = QN_RULE_EDGES, .edges = {5, source, target, weight, delay}};
     synapses s = draw(&p, 130, 4, 64, 0.1, false);
-    const synapse expected[] = {{0, 0, 30, 1.0, false},
-                                {1, 64, 1000, 1000.0, false},
-                                {3, 2, 3, 3.25, false},
-                                {3, 129, 1, -0.75, false},
-                                {3, 129, 1, 2.5, false}};
+    const synapse expected[] = {{1.0, 0, 0, 30, false},
+                                {1000.0, 1, 64, 1000, false},
+                                {3.25, 3, 2, 3, false},
+                                {-0.75, 3, 129, 1, false},
+                                {2.5, 3, 129, 1, false}};
     assert_int_equal(s.count, 5);
     for (size_t i = 0; i < 5; ++i) {
         assert_int_equal(s.all[i].source, expected[i].source);
@@ -398,7 +402,7 @@ static void delays_beyond_the_ring_are_refused(void **state)
         .population_count = 2, .populations = populations, .projection_count = 1, .projections = &p, .time_step = 0.01};
     const qn_spiking_options options = {.duration = 10};
     qn_spiking_activity activity;
-    assert_fails(qn_spiking_simulate(&network, &options, 0, NULL, &activity), QN_BAD_VALUE, "delay");
+    assert_fails(qn_spiking_simulate(&network, &options, 0, NULL, &activity), QN_BAD_VALUE, "edges.delay[0] is 90 ms");
     p = (qn_spiking_projection){.source = 1,
                                 .rule = QN_RULE_IN_DEGREE,
                                 .count = 1,

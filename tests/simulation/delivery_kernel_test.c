@@ -312,6 +312,26 @@ static void weight_tables_have_exact_mean_and_spread(void **state)
     for (int q = 0; q < QN_WEIGHT_LEVELS; ++q) assert_int_equal(weights[q], 1024);
 }
 
+// Weights of few quanta: the mean is that of the law, to 1 / 256 of a quantum, each weight within one.
+static void the_mean_of_small_weights_survives_rounding(void **state)
+{
+    (void)state;
+    for (double mean = 0.07; mean < 500.0; mean *= 1.13)
+        for (int kind = 0; kind < 2; ++kind)
+            for (double sign = -1.0; sign < 2.0; sign += 2.0) {
+                int16_t weights[QN_WEIGHT_LEVELS];
+                const qn_weight_law normal = {QN_WEIGHT_NORMAL, sign * mean, 0.1};
+                const qn_weight_law constant = {QN_WEIGHT_CONSTANT, sign * mean, 0.0};
+                qn_weight_table_make(kind ? &normal : &constant, 1.0, weights);
+                double sum = 0.0;
+                for (int q = 0; q < QN_WEIGHT_LEVELS; ++q) {
+                    sum += weights[q] / (double)QN_WEIGHT_LEVELS;
+                    if (!kind) assert_true(fabs(weights[q] - sign * mean) <= 1.5);
+                }
+                assert_within(sum, sign * mean, 1.0 / 256.0 + 1e-9);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +340,7 @@ int main(void)
         cmocka_unit_test(rows_come_due_as_described),
         cmocka_unit_test(lognormal_weights_have_their_moments_and_bits),
         cmocka_unit_test(weight_tables_have_exact_mean_and_spread),
+        cmocka_unit_test(the_mean_of_small_weights_survives_rounding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "spiking_zoo.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char *program; // this test, run again with other instruction sets
 
@@ -284,6 +285,44 @@ static void a_run_can_be_stopped(void **state)
     assert_int_equal(calls, 1);
 }
 
+static bool stop_midway(const qn_progress_report *report, void *context)
+{
+    *(double *)context = report->fraction;
+    return report->fraction < 0.1;
+}
+
+// Stopped on one thread and continued on two: the bits of one run.
+static void a_stopped_run_continues_with_the_same_bits(void **state)
+{
+    (void)state;
+    static spiking_zoo zoo;
+    make_spiking_zoo(&zoo);
+    char path[256];
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/quenched-zoo-%ld", folder ? folder : "/tmp", (long)getpid());
+    double stopped = 0.0;
+    const qn_progress progress = {stop_midway, &stopped};
+    for (int i = 0; i < 2; ++i) {
+        qn_spiking_options options = kept;
+        options.duration = 600.0;
+        options.discard = 20.0;
+        options.traced = 10;
+        options.double_precision = i == 1;
+        zoo.network.delay_split = (qn_delay_split)i;
+        qn_spiking_activity whole = run(&zoo.network, &options, 2), a;
+        options.checkpoint = path;
+        options.resume = true;
+        qn_set_threads(1);
+        assert_fails(qn_spiking_simulate(&zoo.network, &options, 0, &progress, &a), QN_STOPPED, "");
+        assert_true(stopped > 0.0 && stopped < 1.0);
+        a = run(&zoo.network, &options, 2);
+        assert_int_equal(hash_of(&a), hash_of(&whole));
+        qn_spiking_activity_clear(&a);
+        qn_spiking_activity_clear(&whole);
+        remove(path);
+    }
+}
+
 int main(int count, char **arguments)
 {
     program = arguments[0];
@@ -301,6 +340,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(seeds_and_realisations_differ),
         cmocka_unit_test(excitation_alone_runs_away),
         cmocka_unit_test(a_run_can_be_stopped),
+        cmocka_unit_test(a_stopped_run_continues_with_the_same_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

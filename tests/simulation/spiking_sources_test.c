@@ -163,8 +163,10 @@ static void a_rate_stimulus_acts_in_its_window(void **state)
 {
     (void)state;
     enum { NEURONS = 2000 };
-    const qn_spiking_population population = {
-        .size = NEURONS, .neuron.threshold = 1e6, .external_weight = 10.0, .initial_mean = -65.0};
+    const qn_spiking_population population = {.size = NEURONS,
+                                              .neuron = {.rest = -65.0, .threshold = 1e6, .reset = -65.0},
+                                              .external_weight = 10.0,
+                                              .initial_mean = -65.0};
     const qn_spiking_stimulus stimuli[] = {{0, 2.0, 5.0, 0.0, 5000.0}, {0, 3.0, 4.0, 0.0, 120000.0}};
     qn_spiking_network network = of(&population, 1);
     network.stimulus_count = 2;
