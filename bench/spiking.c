@@ -1,6 +1,6 @@
 // How long a spiking network takes: bench_spiking CASE [--threads K] [--duration MS] [--discard MS]. One line of JSON;
 // spiking.sh runs it beside the simulators that a user would take instead.
-#include "timing.h"
+#include "spiking_ceilings.h"
 
 #include <quenched/quenched.h>
 
@@ -98,6 +98,28 @@ static void print_rates(const qn_spiking_activity *a)
     }
 }
 
+// How near the engine is to what its design allows: the microcircuit's costs beside the same work bare.
+static int print_ceilings(void)
+{
+    const qn_spiking_options options = {.seed = 1, .duration = 500.0, .discard = 100.0};
+    qn_spiking_network network;
+    qn_spiking_activity a;
+    qn_set_threads(1);
+    make_microcircuit(1.0, &network);
+    must(qn_spiking_simulate(&network, &options, 0, NULL, &a));
+    const double steps = (double)a.steps * (double)qn_spiking_neuron_count(&network);
+    const double event = 1e9 * a.seconds.deliver / (double)a.events, update = 1e9 * a.seconds.update / steps;
+    const double words = ceiling_of_words(), sums = ceiling_of_sums(), membranes = ceiling_of_membranes();
+    printf("one core, ns       engine   bare\n");
+    printf("a synaptic event   %6.3f   %.3f to sum it, %.3f for its random word: %.0f %% of the engine's\n", event,
+           sums, words, 100.0 * (sums + (isnan(words) ? 0.0 : words)) / event);
+    printf("a neuron's step    %6.3f   %.3f of arithmetic, %.3f for the 16 random bits of its input: %.0f %%\n", update,
+           membranes, words / 2.0, 100.0 * (membranes + (isnan(words) ? 0.0 : words / 2.0)) / update);
+    qn_spiking_activity_clear(&a);
+    qn_spiking_network_clear(&network);
+    return 0;
+}
+
 int main(int count, char **arguments)
 {
     qn_spiking_options options = {.seed = 1, .duration = 1000.0, .discard = 200.0};
@@ -112,6 +134,7 @@ int main(int count, char **arguments)
         fprintf(stderr, "bench_spiking CASE [--threads K] [--duration MS] [--discard MS] [--seed S]\n");
         return 2;
     }
+    if (!strcmp(arguments[1], "ceilings")) return print_ceilings();
     qn_spiking_network network;
     qn_spiking_activity activity;
     make_case(arguments[1], &network);

@@ -64,6 +64,7 @@ printf '\n%s, %s cores, load before and after %s %s; %s ms after %s ms\n' "${pro
 awk "BEGIN { exit !(${before:-0} + 0 > 0.5) }" && echo "(the machine was not idle: threads that wait for each other by spinning, as NEST's and Brian2's do, suffer most)"
 [ "$with_nest" ] || echo "(NEST is not installed for $python: no NEST)"
 [ "$with_brian2" ] || echo "(Brian2 is not installed for $python: no Brian2)"
+"$program" ceilings
 awk -F'\t' '
 function get(key,   text) {
     if (!match($4, "\"" key "\": *[-0-9.e+]+")) return 0

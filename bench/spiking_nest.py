@@ -45,6 +45,8 @@ def connect_microcircuit(scale):
     for target in range(8):
         drive = nest.Create("poisson_generator", params={"rate": model["external"][target] * EXTERNAL_RATE})
         nest.Connect(drive, populations[target], "all_to_all", {"weight": model["unit"], "delay": STEP})
+        # NEST keeps at most 2^27 synapses of a model in a thread, so each target population has its own.
+        nest.CopyModel("static_synapse", f"synapse_{target}")
         for source in range(8):
             count = int(model["synapses"][target, source])
             if not count:
@@ -52,6 +54,7 @@ def connect_microcircuit(scale):
             weight = model["weight"][target, source]
             delay = 1.5 if source % 2 == 0 else 0.75
             law = {
+                "synapse_model": f"synapse_{target}",
                 "weight": one_sign(weight, 0.1 * abs(weight)),
                 "delay": nest.math.redraw(nest.random.normal(mean=delay, std=0.5 * delay), min=STEP, max=math.inf),
             }

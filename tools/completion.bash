@@ -2,7 +2,7 @@
 _quenched() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
     local commands='list show check run theory simulate report compare connectome export reference version help'
-    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --time-limit --plan --spikes --no-figures'
+    local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --time-limit --limit --plan --spikes --no-figures'
     local connectome_options='-o --output --quick --set --seed --threads --memory-limit --json --reproducible --no-figures --index-base --drop-self-loops --drop-silent --rescale --keep-mean --deflate --noise --controls --simulate'
     local studies
     COMPREPLY=()
@@ -29,7 +29,7 @@ _quenched() {
         mapfile -t COMPREPLY < <(compgen -W 'nest' -- "$current")
         return
         ;;
-    --set | --threads | --seed | --memory-limit | --time-limit | --index-base | --rescale | --noise) return ;;
+    --set | --threads | --seed | --memory-limit | --time-limit | --limit | --index-base | --rescale | --noise) return ;;
     esac
 
     case $command:$current in

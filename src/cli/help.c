@@ -6,7 +6,7 @@
 
 enum {
     STUDY_OPTIONS = OPTION_OUTPUT | OPTION_QUICK | OPTION_SET | OPTION_SEED | OPTION_THREADS | OPTION_MEMORY |
-                    OPTION_JSON | OPTION_STRICT | OPTION_REPRODUCIBLE | OPTION_RESUME | OPTION_NO_FIGURES | OPTION_TIME,
+                    OPTION_JSON | OPTION_STRICT | OPTION_REPRODUCIBLE | OPTION_RESUME | OPTION_NO_FIGURES | OPTION_TIME | OPTION_LIMIT,
     RUN_OPTIONS = STUDY_OPTIONS | OPTION_PLAN | OPTION_SPIKES
 };
 
@@ -22,7 +22,7 @@ const command commands[] = {
      "Ctrl-C stops at a checkpoint, from which --resume continues to the same numbers.",
      RUN_OPTIONS, 1, 1, command_run},
     {"theory", "STUDY [options]", "only the theory", STUDY_WORDS "\nPrints the table; writes files only with -o.",
-     STUDY_OPTIONS & ~(OPTION_RESUME | OPTION_STRICT | OPTION_TIME), 1, 1, command_theory},
+     STUDY_OPTIONS & ~(OPTION_RESUME | OPTION_STRICT | OPTION_TIME | OPTION_LIMIT), 1, 1, command_theory},
     {"simulate", "STUDY [options]", "only the simulation", STUDY_WORDS "\nPrints the table; writes files only with -o.",
      RUN_OPTIONS & ~OPTION_STRICT, 1, 1, command_simulate},
     {"list", "", "the studies there are, and what each must show", "", 0, 0, 0, command_list},

@@ -22,6 +22,7 @@ static const option options[] = {
     {"--threads", NULL, "K", OPTION_THREADS, "use K threads (default: all cores); results do not depend on it"},
     {"--memory-limit", NULL, "SIZE", OPTION_MEMORY, "refuse what needs more, such as 4G or 500M"},
     {"--time-limit", NULL, "TIME", OPTION_TIME, "refuse what is expected to take longer, such as 90s, 10m or 2h"},
+    {"--limit", NULL, "LIMIT", OPTION_LIMIT, "either of the two, by its unit: 4G, 10m; may be given for both"},
     {"--plan", NULL, NULL, OPTION_PLAN, "print what a run would take, and do not run"},
     {"--spikes", NULL, "FORMAT", OPTION_SPIKES, "write recorded spikes: sonata (HDF5), npy, both or none"},
     {"--to", NULL, "PROGRAM", OPTION_TO, "for which program: nest"},
@@ -210,6 +211,10 @@ static bool apply_value(const char *name, const option *found, const char *value
     case OPTION_TIME:
         if (parse_time(value, &line->time_limit)) return true;
         return complain(name, "--time-limit needs a time such as 90s, 10m or 2h, not", value);
+    case OPTION_LIMIT: // a bare number could be bytes or seconds
+        if (*value && strchr("smhd", value[strlen(value) - 1]) && parse_time(value, &line->time_limit)) return true;
+        if (*value && strchr("GMTKkB", value[strlen(value) - 1]) && parse_size(value, &line->memory_limit)) return true;
+        return complain(name, "--limit needs a size such as 4G or a time such as 90s, 10m or 2h, not", value);
     case OPTION_SPIKES:
         line->spikes = value;
         return is_spike_format(value) ? true : complain(name, "--spikes needs sonata, npy, both or none, not", value);

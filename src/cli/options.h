@@ -27,7 +27,8 @@ enum {
     OPTION_PLAN = 1 << 20,
     OPTION_TIME = 1 << 21,
     OPTION_SPIKES = 1 << 22,
-    OPTION_TO = 1 << 23
+    OPTION_TO = 1 << 23,
+    OPTION_LIMIT = 1 << 24
 };
 
 typedef struct {

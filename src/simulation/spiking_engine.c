@@ -13,7 +13,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_THREADS = 1024 };
+enum {
+    MOST_THREADS = 1024,
+    LOOKS_APART = 64, // stretches from one comparison of thread numbers to the next
+    LOOK_ALONE = 3,   // which of them; the first ones start a network and are not like the rest
+    LOOK_TOGETHER = 4
+};
 
 // ------------------------------------------------------------------------------------------------------------- options
 
@@ -58,7 +63,7 @@ qn_status qn_spiking_options_resolve(const qn_spiking_network *network, const qn
 // A thread is worth its meetings with the others where a step gives it some ten microseconds of work.
 size_t qn_spiking_engine_threads(const qn_spiking_layout *layout)
 {
-    enum { NEURONS_PER_THREAD = 4000 };
+    enum { NEURONS_PER_THREAD = 8000 };
     const size_t neurons = layout->first_neuron[layout->population_count];
     size_t threads = (size_t)qn_threads_for(layout->unit_count);
     if (threads > MOST_THREADS) threads = MOST_THREADS;
@@ -212,23 +217,21 @@ static void note_costs(qn_spiking_engine *engine, const double *before)
         engine->cost[u] = engine->units[u].deliver_seconds + engine->units[u].update_seconds - before[u];
 }
 
-// Where other programs hold the cores, threads that meet every step wait for each other's turns, and one alone is
-// faster: then go alone for a while, and for longer each time that it turns out so.
-static void judge(qn_spiking_engine *engine, size_t threads, double seconds)
+// Threads that meet every step gain nothing where a step is short, and lose where other programs hold the cores. So
+// now and then a stretch is run by one thread and one by all, and those in between by whichever was faster.
+static size_t threads_of_stretch(const qn_spiking_engine *engine)
 {
-    enum { FIRST = 8, MOST = 512 };
-    double alone = 0.0;
-    for (size_t u = 0; u < engine->layout.unit_count; ++u) alone += engine->cost[u];
-    if (threads < 2) {
-        if (engine->alone_for > 0) --engine->alone_for;
-        return;
-    }
-    if (seconds < alone) {
-        engine->alone_next = FIRST;
-        return;
-    }
-    engine->alone_for = engine->alone_next > 0 ? engine->alone_next : FIRST;
-    engine->alone_next = 2 * engine->alone_for < MOST ? 2 * engine->alone_for : MOST;
+    const size_t place = engine->stretches % LOOKS_APART;
+    if (place == LOOK_ALONE) return 1;
+    const bool faster = engine->seconds_alone == 0.0 || engine->seconds_together < engine->seconds_alone;
+    return place == LOOK_TOGETHER || faster ? engine->threads : 1;
+}
+
+static void note_time(qn_spiking_engine *engine, double seconds_per_step)
+{
+    const size_t place = engine->stretches++ % LOOKS_APART;
+    if (place == LOOK_ALONE) engine->seconds_alone = seconds_per_step;
+    if (place == LOOK_TOGETHER) engine->seconds_together = seconds_per_step;
 }
 
 static void run_stretch(stretch *s, size_t threads)
@@ -251,7 +254,7 @@ static void run_stretch(stretch *s, size_t threads)
 qn_status qn_spiking_engine_run(qn_spiking_engine *engine, uint64_t steps)
 {
     stretch s = {.told = ATOMIC_FLAG_INIT, .engine = engine, .first = engine->step + 1, .last = engine->step + steps};
-    const size_t threads = engine->alone_for > 0 ? 1 : engine->threads;
+    const size_t threads = threads_of_stretch(engine);
     const double start = now();
     double *before;
     QN_TRY(QN_NEW(&before, engine->layout.unit_count + 1, "units"));
@@ -261,7 +264,7 @@ qn_status qn_spiking_engine_run(qn_spiking_engine *engine, uint64_t steps)
     run_stretch(&s, threads);
     note_costs(engine, before);
     qn_release(before);
-    judge(engine, threads, now() - start);
+    note_time(engine, (now() - start) / (double)steps);
     if (atomic_load(&s.failed_at) != UINT64_MAX) return qn_fail(s.status, "%s", s.message);
     engine->step += steps;
     return QN_OK;

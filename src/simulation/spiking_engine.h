@@ -15,8 +15,8 @@ typedef struct {
     size_t *thread_of; ///< per unit
     double *cost;      ///< per unit: seconds of the last stretch
     double wait_seconds;
-    size_t alone_for;  ///< stretches to come that one thread does, because several were slower
-    size_t alone_next; ///< how many it will be the next time
+    size_t stretches;                       ///< run so far
+    double seconds_alone, seconds_together; ///< per step, when last compared
 } qn_spiking_engine;
 
 /// Fill in the defaults and check: QN_BAD_VALUE naming the option.

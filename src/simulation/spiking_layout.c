@@ -85,6 +85,7 @@ void qn_weight_table_make(const qn_weight_law *law, double quantum, int16_t *wei
 
 typedef struct {
     double smallest, largest; // of the sizes of weights
+    double smallest_law;      // of the sizes of mean weights
     double input;             // of a neuron that hears all its synapses at once
     double wide;              // a lognormal weight six standard deviations up
 } weight_range;
@@ -114,7 +115,9 @@ static qn_status widen_by_edges(weight_range *range, const qn_spiking_edges *edg
 
 static void widen_by_law(weight_range *range, const qn_spiking_projection *p, double in_degree)
 {
-    widen(range, fabs(p->weight.mean));
+    const double mean = fabs(p->weight.mean);
+    widen(range, mean);
+    if (mean > 0.0 && (range->smallest_law == 0.0 || mean < range->smallest_law)) range->smallest_law = mean;
     if (p->weight.kind == QN_WEIGHT_NORMAL)
         widen(range, fabs(p->weight.mean) * (1.0 + 2.7 * p->weight.relative_spread));
     if (p->weight.kind == QN_WEIGHT_LOGNORMAL) {
@@ -136,6 +139,19 @@ static double quantum_of(const weight_range *range)
     if (quantum < least) return least;
     while (quantum / 2.0 >= least) quantum /= 2.0;
     return quantum;
+}
+
+// Coarser weights would have another spread than was asked for.
+static qn_status check_resolution(const weight_range *range, double quantum, const qn_spiking_network *network,
+                                  size_t target)
+{
+    enum { LEAST = 16 };
+    const char *name = network->populations[target].name;
+    QN_REQUIRE(range->smallest_law == 0.0 || range->smallest_law >= LEAST * quantum, QN_BAD_VALUE,
+               "populations[%zu] (%s): a mean weight of size %g meets others of up to %g; allowed: at least %.3g, for "
+               "sums are kept in whole multiples of %.3g",
+               target, name ? name : "", range->smallest_law, range->largest, LEAST * quantum, quantum);
+    return QN_OK;
 }
 
 // ----------------------------------------------------------------------------------------------------------- inputs
@@ -183,6 +199,7 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
         *(qn_projection_is_computed(p) ? &in->computed : &in->stored) = true;
     }
     in->quantum = quantum_of(&range);
+    QN_TRY(check_resolution(&range, in->quantum, network, target));
     for (size_t source = 0; source < count; ++source) {
         const qn_spiking_projection *p = in->projection[source];
         if (!p) continue;

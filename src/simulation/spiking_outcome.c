@@ -116,6 +116,7 @@ static qn_status fill(const qn_spiking_engine *engine, qn_spiking_activity *a)
         a->events += engine->units[u].events;
         a->seconds.update += engine->units[u].update_seconds;
         a->seconds.deliver += engine->units[u].deliver_seconds;
+        a->seconds.record += engine->units[u].record_seconds;
     }
     a->seconds.wait = engine->wait_seconds;
     a->bytes = (size_t)qn_spiking_engine_bytes(engine);

@@ -252,8 +252,11 @@ qn_status qn_spiking_unit_step(const qn_spiking_shared *shared, const qn_spiking
         integrate(shared, unit, step);
         unit->emitted += qn_spike_lists_count(&unit->spikes, step);
     }
-    if (step > unit->discard) QN_TRY(record(unit, step));
+    const double updated = now();
     unit->deliver_seconds += delivered - start;
-    unit->update_seconds += now() - delivered;
+    unit->update_seconds += updated - delivered;
+    if (step <= unit->discard) return QN_OK;
+    QN_TRY(record(unit, step));
+    unit->record_seconds += now() - updated;
     return QN_OK;
 }

@@ -290,5 +290,7 @@ double qn_spiking_unit_bytes(const qn_spiking_unit *unit)
     bytes += 4.0 * (double)(unit->spikes.slots * unit->spikes.room) + 8.0 * (double)unit->given_count;
     if (is_source(unit)) return bytes;
     bytes += padded * real * (unit->membrane.two_currents ? 3.0 : 2.0) + 4.0 * (double)(unit->slots * unit->stride);
+    for (size_t p = 0; unit->stored.first && p < unit->stored.populations; ++p)
+        if (unit->stored.first[p]) bytes += 8.0 * (double)(unit->layout->network.populations[p].size + 1);
     return bytes + 8.0 * (double)unit->stored.count + qn_active_rows_bytes(&unit->active);
 }

@@ -76,7 +76,7 @@ typedef struct {
 
     uint64_t events;
     uint64_t emitted; ///< spikes so far; 0 for sources
-    double update_seconds, deliver_seconds;
+    double update_seconds, deliver_seconds, record_seconds;
 } qn_spiking_unit;
 
 /// What all units of a run share.

@@ -41,7 +41,7 @@ static uint32_t delay_of(const filling *f, const qn_drawn_synapse *synapse)
 {
     const qn_spiking_projection *p = f->projection;
     if (p->rule != QN_RULE_EDGES || !p->edges.delay) return qn_delay_of_word(&f->delays, synapse->word[2] >> 16);
-    const long steps = lrint((double)p->edges.delay[synapse->edge] / f->layout->time_step);
+    const long steps = lround((double)p->edges.delay[synapse->edge] / f->layout->time_step);
     return steps > 1 ? (uint32_t)steps : 1;
 }
 
@@ -83,7 +83,7 @@ static qn_status count_all(const qn_spiking_layout *layout, const qn_cipher_key 
 static qn_status check_delays(const qn_spiking_projection *p, double time_step)
 {
     for (size_t e = 0; p->rule == QN_RULE_EDGES && p->edges.delay && e < p->edges.count; ++e) {
-        const long steps = lrint((double)p->edges.delay[e] / time_step);
+        const long steps = lround((double)p->edges.delay[e] / time_step);
         QN_REQUIRE(
             steps < QN_DELAY_STEPS, QN_BAD_VALUE,
             "projection from population %zu to %zu: edges.delay[%zu] is %g ms, %ld time steps; allowed: below %d steps",
