@@ -15,9 +15,9 @@
 
 enum {
     MOST_THREADS = 1024,
-    LOOKS_APART = 64, // stretches from one comparison of thread numbers to the next
-    LOOK_ALONE = 3,   // which of them; the first ones start a network and are not like the rest
-    LOOK_TOGETHER = 4
+    LOOKS_APART = 64,   // stretches from one comparison of thread numbers to the next
+    LOOKS_TOGETHER = 4, // of which so many by all threads: a core that was asleep takes a while to wake
+    LOOK_ALONE = 16     // and after them one by one thread; all before the first are by all threads
 };
 
 // ------------------------------------------------------------------------------------------------------------- options
@@ -223,15 +223,18 @@ static size_t threads_of_stretch(const qn_spiking_engine *engine)
 {
     const size_t place = engine->stretches % LOOKS_APART;
     if (place == LOOK_ALONE) return 1;
+    const bool looking = place >= LOOK_ALONE - LOOKS_TOGETHER && place < LOOK_ALONE;
     const bool faster = engine->seconds_alone == 0.0 || engine->seconds_together < engine->seconds_alone;
-    return place == LOOK_TOGETHER || faster ? engine->threads : 1;
+    return looking || faster ? engine->threads : 1;
 }
 
 static void note_time(qn_spiking_engine *engine, double seconds_per_step)
 {
     const size_t place = engine->stretches++ % LOOKS_APART;
     if (place == LOOK_ALONE) engine->seconds_alone = seconds_per_step;
-    if (place == LOOK_TOGETHER) engine->seconds_together = seconds_per_step;
+    if (place == LOOK_ALONE - LOOKS_TOGETHER) engine->seconds_together = 0.0;
+    if (place >= LOOK_ALONE - LOOKS_TOGETHER && place < LOOK_ALONE)
+        engine->seconds_together += seconds_per_step / LOOKS_TOGETHER;
 }
 
 static void run_stretch(stretch *s, size_t threads)
