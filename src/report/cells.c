@@ -227,10 +227,22 @@ static const char *last_part(const char *key)
     return dot && dot[1] ? dot + 1 : key;
 }
 
+// Says little without what it is of: a rate alone would be the network's.
+static bool needs_its_parent(const char *last)
+{
+    static const char *const words[] = {"rate", "count", "weight", "spread"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; ++i)
+        if (!strcmp(last, words[i])) return true;
+    return false;
+}
+
 const char *qn_cells_key(const qn_sweep_point *point, size_t key)
 {
-    const char *last = last_part(point->keys[key]);
+    const char *whole = point->keys[key], *last = last_part(whole);
     for (size_t k = 0; k < point->count; ++k)
-        if (k != key && !strcmp(last_part(point->keys[k]), last)) return point->keys[key];
-    return last;
+        if (k != key && !strcmp(last_part(point->keys[k]), last)) return whole;
+    if (!needs_its_parent(last) || last == whole) return last;
+    const char *parent = last - 1;
+    while (parent > whole && parent[-1] != '.') --parent;
+    return parent;
 }

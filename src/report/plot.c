@@ -75,7 +75,8 @@ void qn_plot_key(const char *key, const char *last_part, bool axis, char *words,
                  {"network.noise", "noise \xcf\x83", "\xcf\x83"},
                  {"network.input", "input b", "b"},
                  {"network.coupling.strength", "coupling strength g", "g"},
-                 {"network.coupling.mean", "mean coupling", "mean"}};
+                 {"network.coupling.mean", "mean coupling", "mean"},
+                 {"network.external.rate", "external rate (1/s)", "external rate"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
         if (strcmp(known[i].key, key)) continue;
         snprintf(words, size, "%s", axis ? known[i].words : known[i].symbol);
