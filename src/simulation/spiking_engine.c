@@ -67,7 +67,9 @@ size_t qn_spiking_engine_threads(const qn_spiking_layout *layout)
     const size_t neurons = layout->first_neuron[layout->population_count];
     size_t threads = (size_t)qn_threads_for(layout->unit_count);
     if (threads > MOST_THREADS) threads = MOST_THREADS;
-    if (threads > 1 + neurons / NEURONS_PER_THREAD) threads = 1 + neurons / NEURONS_PER_THREAD;
+    // Whoever cuts units smaller than they come wants threads to share them.
+    const bool cut = layout->network.unit_size > 0;
+    if (!cut && threads > 1 + neurons / NEURONS_PER_THREAD) threads = 1 + neurons / NEURONS_PER_THREAD;
     return threads;
 }
 
@@ -190,23 +192,34 @@ static void fail_at(stretch *s, uint64_t step, qn_status status)
     }
 }
 
-// All threads come to the barrier of the step that failed, and none goes beyond.
+// All threads come to the barrier after the step that failed, and none goes beyond.
+// A unit goes through all steps of a block while its state is in the cache.
+static void advance(stretch *s, qn_spiking_unit *unit, uint64_t first, uint64_t last)
+{
+    qn_spiking_engine *engine = s->engine;
+    for (uint64_t step = first; step <= last; ++step) {
+        const qn_status status = qn_spiking_unit_step(&engine->shared, engine->units, unit, step);
+        if (status == QN_OK) continue;
+        fail_at(s, step, status);
+        return;
+    }
+}
+
 static double work(stretch *s, size_t thread)
 {
     qn_spiking_engine *engine = s->engine;
+    const uint64_t block = engine->layout.block;
     double waited = 0.0;
-    for (uint64_t step = s->first; step <= s->last; ++step) {
-        for (size_t u = 0; u < engine->layout.unit_count; ++u) {
-            if (engine->thread_of[u] != thread) continue;
-            const qn_status status = qn_spiking_unit_step(&engine->shared, engine->units, &engine->units[u], step);
-            if (status != QN_OK) fail_at(s, step, status);
-        }
+    for (uint64_t first = s->first; first <= s->last; first += block) {
+        const uint64_t last = first + block - 1 < s->last ? first + block - 1 : s->last;
+        for (size_t u = 0; u < engine->layout.unit_count; ++u)
+            if (engine->thread_of[u] == thread) advance(s, &engine->units[u], first, last);
         if (s->barrier.threads > 1) {
             const double before = now();
             qn_barrier_wait(&s->barrier);
             waited += now() - before;
         }
-        if (atomic_load_explicit(&s->failed_at, memory_order_relaxed) <= step) break;
+        if (atomic_load_explicit(&s->failed_at, memory_order_relaxed) <= last) break;
     }
     return waited;
 }

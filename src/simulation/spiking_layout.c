@@ -176,6 +176,25 @@ static qn_status find_delay(qn_spiking_inputs *in, const qn_spiking_projection *
     return QN_OK;
 }
 
+// The shortest delay that a synapse of this projection can have.
+static qn_status shorten_block(qn_spiking_layout *layout, const qn_spiking_projection *p)
+{
+    const qn_spiking_edges *edges = &p->edges;
+    if (p->rule == QN_RULE_EDGES && edges->delay) {
+        for (size_t e = 0; e < edges->count; ++e) {
+            const long steps = lround((double)edges->delay[e] / layout->time_step);
+            if (steps < (long)layout->block) layout->block = steps > 1 ? (size_t)steps : 1;
+        }
+        return QN_OK;
+    }
+    qn_delay_table table;
+    QN_TRY(qn_delay_table_make(&p->delay, layout->time_step, qn_spiking_delay_minimum(&layout->network), &table));
+    const size_t shortest = qn_delay_of_word(&table, 0);
+    if (shortest < layout->block) layout->block = shortest;
+    qn_release(table.cumulative);
+    return QN_OK;
+}
+
 static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree, size_t target)
 {
     const size_t count = layout->population_count;
@@ -206,6 +225,7 @@ static qn_status make_inputs(qn_spiking_layout *layout, const double *in_degree,
         if (p->weight.kind != QN_WEIGHT_LOGNORMAL)
             qn_weight_table_make(&p->weight, in->quantum, in->weights + source * QN_WEIGHT_LEVELS);
         if (qn_projection_is_computed(p)) QN_TRY(find_delay(in, p, network, &in->delay[source]));
+        QN_TRY(shorten_block(layout, p));
     }
     return QN_OK;
 }
@@ -275,7 +295,7 @@ static qn_status fill(qn_spiking_layout *layout)
 
 qn_status qn_spiking_layout_make(const qn_spiking_network *network, qn_spiking_layout *layout)
 {
-    qn_spiking_layout made = {.population_count = network->population_count};
+    qn_spiking_layout made = {.population_count = network->population_count, .block = QN_LONGEST_BLOCK};
     QN_TRY(qn_spiking_network_copy(network, &made.network));
     made.time_step = qn_spiking_time_step(network);
     const qn_status status = fill(&made);

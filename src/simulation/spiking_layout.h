@@ -26,7 +26,8 @@ typedef enum {
 
 enum {
     QN_LANE_TARGETS = 1 << 20, ///< most targets, of all lanes, of a unit
-    QN_DELAY_STEPS = 1 << 12   ///< delays are below
+    QN_DELAY_STEPS = 1 << 12,  ///< delays are below
+    QN_LONGEST_BLOCK = 32      ///< steps
 };
 
 /// One law of delays: 65536 times its distribution function at 0, 1, ..., `last` steps.
@@ -63,6 +64,7 @@ typedef struct {
     qn_spiking_place *places;
     size_t *first_unit; ///< population_count + 1
     qn_spiking_inputs *inputs;
+    size_t block; ///< steps between meetings of threads: the shortest delay, so that no spike is heard too late
 } qn_spiking_layout;
 
 /// QN_BAD_VALUE as qn_spiking_network_check(); QN_NO_MEMORY. Free with qn_spiking_layout_clear().

@@ -33,7 +33,7 @@ static void add_neurons(const qn_spiking_layout *layout, const qn_spiking_option
         const qn_spiking_place *place = &layout->places[u];
         const qn_spiking_neuron n = qn_spiking_neuron_resolved(&layout->network.populations[place->population].neuron);
         const double currents = layout->inputs[place->population].two_lanes ? 2.0 : 1.0;
-        const double lists = fmax(2.0, n.refractory_time / layout->time_step + 1.0);
+        const double lists = fmax(2.0 * (double)layout->block, n.refractory_time / layout->time_step + 1.0);
         qn_memory_plan_add(plan, "neurons", (double)place->padded,
                            (o->double_precision ? 8.0 : 4.0) * (1.0 + currents));
         qn_memory_plan_add(plan, "neurons", (double)place->padded, 4.0 * currents);

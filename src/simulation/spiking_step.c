@@ -61,7 +61,9 @@ static qn_status deliver(const qn_spiking_shared *shared, const qn_spiking_unit 
                          uint64_t step)
 {
     unit->state.sum = unit->ring + (step & (unit->slots - 1)) * unit->stride;
-    if (step > 1) QN_TRY(take_spikes(shared, units, unit, step - 1));
+    // None is due sooner than a block after it was emitted; those of the present block others are still writing.
+    const uint64_t block = unit->layout->block;
+    if (step > block) QN_TRY(take_spikes(shared, units, unit, step - block));
     if (unit->active.in->delay_count == 0) return QN_OK;
     QN_TRY(qn_active_rows_due(&unit->active, step));
     unit->delivery.sum = unit->state.sum;

@@ -195,8 +195,9 @@ static qn_status make_spikes(qn_spiking_unit *unit)
         room *= QN_SOURCE_SPIKES;
         QN_TRY(describe_source(unit));
     }
-    const size_t slots =
-        unit->neuron.kind == QN_NEURON_INTEGRATE_AND_FIRE && unit->dead_steps > 1 ? unit->dead_steps + 1 : 2;
+    // Of this block, which is written, and of the one before, which others read; and of the dead time.
+    size_t slots = 2 * unit->layout->block;
+    if (unit->neuron.kind == QN_NEURON_INTEGRATE_AND_FIRE && unit->dead_steps + 1 > slots) slots = unit->dead_steps + 1;
     return qn_spike_lists_make(slots, room, &unit->spikes);
 }
 

@@ -1,5 +1,5 @@
 /// A unit: a piece of a population, its membranes, and all synapses onto it. One thread advances it at a time; of other
-/// units it reads only the spikes of the last step.
+/// units it reads only spikes that are a block old.
 #pragma once
 #include "observables/interval_record.h"
 #include "simulation/active_rows.h"
@@ -92,7 +92,7 @@ typedef struct {
 qn_status qn_spiking_unit_make(const qn_spiking_shared *shared, size_t number, qn_spiking_unit *unit);
 void qn_spiking_unit_clear(qn_spiking_unit *unit);
 
-/// Advance `unit` to `step`, from the spikes of `units` at the step before.
+/// Advance `unit` to `step`, from the spikes of `units` a block before.
 qn_status qn_spiking_unit_step(const qn_spiking_shared *shared, const qn_spiking_unit *units, qn_spiking_unit *unit,
                                uint64_t step);
 

@@ -233,6 +233,42 @@ static void seeds_and_realisations_differ(void **state)
     assert_true(hashes[0] == hashes[3]);
 }
 
+// Units go on alone for as many steps as the shortest delay has. A projection without weight whose delay is one step
+// makes them meet at every step, and must change no spike.
+static void how_long_units_go_alone_changes_no_spike(void **state)
+{
+    (void)state;
+    const qn_spiking_neuron neuron = {.refractory_time = 2.0};
+    const qn_spiking_population populations[] = {
+        {"E", 900, neuron, 0.0, 1000.0, 8.0, 90.0, -58.0, 5.0, 0, 0, 0, {0}},
+        {"I", 300, neuron, 0.0, 1000.0, 8.0, 90.0, -58.0, 5.0, 0, 0, 0, {0}},
+        {"P", 20, {.kind = QN_NEURON_POISSON}, 0, 0, 0, 0, 0, 0, 50.0, 0, 0, {0}}};
+    const qn_spiking_projection projections[] = {
+        {0, 0, QN_RULE_TOTAL_NUMBER, 40000, 0, 0, {0, 60.0, 0.1}, {QN_DELAY_CONSTANT, 1.5, 0.0}, {0}},
+        {0, 1, QN_RULE_IN_DEGREE, 30, 0, 0, {0, -250.0, 0.1}, {QN_DELAY_CONSTANT, 1.2, 0.0}, {0}},
+        {1, 0, QN_RULE_TOTAL_NUMBER, 20000, 0, 0, {0, 60.0, 0.1}, {QN_DELAY_CONSTANT, 2.0, 0.0}, {0}},
+        {1, 2, QN_RULE_TOTAL_NUMBER, 500, 0, 0, {QN_WEIGHT_CONSTANT, 0.0, 0.0}, {QN_DELAY_CONSTANT, 0.1, 0.0}, {0}}};
+    const qn_spiking_options options = {.seed = 3, .duration = 300.0, .recorded = SIZE_MAX};
+    for (int split = 0; split < 2; ++split)
+        for (int threads = 1; threads <= 3; ++threads) {
+            qn_spiking_network network = {.population_count = 3,
+                                          .populations = populations,
+                                          .projection_count = 3,
+                                          .projections = projections,
+                                          .delay_split = (qn_delay_split)split,
+                                          .unit_size = 320};
+            qn_spiking_activity alone = run(&network, &options, threads);
+            network.projection_count = 4;
+            qn_spiking_activity meeting = run(&network, &options, threads);
+            assert_true(alone.spikes.count > 1000 && meeting.events > alone.events);
+            assert_int_equal(alone.spikes.count, meeting.spikes.count);
+            assert_memory_equal(alone.spikes.step, meeting.spikes.step, alone.spikes.count * sizeof(uint32_t));
+            assert_memory_equal(alone.spikes.neuron, meeting.spikes.neuron, alone.spikes.count * sizeof(uint32_t));
+            qn_spiking_activity_clear(&alone);
+            qn_spiking_activity_clear(&meeting);
+        }
+}
+
 // ------------------------------------------------------------------------------------------------------------ running
 
 static void excitation_alone_runs_away(void **state)
@@ -338,6 +374,7 @@ int main(int count, char **arguments)
         cmocka_unit_test(what_is_discarded_is_simulated_alike),
         cmocka_unit_test(statistics_are_those_of_the_spikes),
         cmocka_unit_test(seeds_and_realisations_differ),
+        cmocka_unit_test(how_long_units_go_alone_changes_no_spike),
         cmocka_unit_test(excitation_alone_runs_away),
         cmocka_unit_test(a_run_can_be_stopped),
         cmocka_unit_test(a_stopped_run_continues_with_the_same_bits),
