@@ -1,9 +1,33 @@
 #include "base/barrier.h"
 #include "testing.h"
 
-#include <omp.h>
+#include <pthread.h>
 
 enum { ROUNDS = 3000, MOST = 5 };
+
+typedef struct {
+    qn_barrier barrier;
+    int place[2][MOST];
+    int threads;
+} meeting;
+
+typedef struct {
+    meeting *meeting;
+    pthread_t thread;
+    int number, wrong;
+} visitor;
+
+static void *visit(void *context)
+{
+    visitor *v = context;
+    meeting *m = v->meeting;
+    for (int round = 1; round <= ROUNDS; ++round) {
+        m->place[round & 1][v->number] = round;
+        qn_barrier_wait(&m->barrier);
+        for (int t = 0; t < m->threads; ++t) v->wrong += m->place[round & 1][t] != round;
+    }
+    return NULL;
+}
 
 // In every round each thread writes its own place and, after the barrier, reads all others': none may be behind or
 // ahead.
@@ -11,24 +35,17 @@ static void nobody_is_behind_or_ahead(void **state)
 {
     (void)state;
     for (int threads = 1; threads <= MOST; ++threads) {
-        static int place[2][MOST];
-        qn_barrier barrier;
-        int wrong = 0, team = 0;
-        memset(place, 0, sizeof place);
-#pragma omp parallel num_threads(threads) reduction(+ : wrong)
-        {
-#pragma omp single
-            {
-                team = omp_get_num_threads();
-                qn_barrier_start(&barrier, (unsigned)team);
-            }
-            for (int round = 1; round <= ROUNDS; ++round) {
-                place[round & 1][omp_get_thread_num()] = round;
-                qn_barrier_wait(&barrier);
-                for (int t = 0; t < team; ++t) wrong += place[round & 1][t] != round;
-            }
+        meeting m = {.threads = threads};
+        visitor visitors[MOST];
+        qn_barrier_start(&m.barrier, (unsigned)threads);
+        for (int t = 0; t < threads; ++t) {
+            visitors[t] = (visitor){.meeting = &m, .number = t};
+            assert_int_equal(pthread_create(&visitors[t].thread, NULL, visit, &visitors[t]), 0);
         }
-        assert_int_equal(wrong, 0);
+        for (int t = 0; t < threads; ++t) {
+            assert_int_equal(pthread_join(visitors[t].thread, NULL), 0);
+            assert_int_equal(visitors[t].wrong, 0);
+        }
     }
 }
 
