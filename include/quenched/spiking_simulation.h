@@ -13,10 +13,10 @@ extern "C" {
 
 typedef struct {
     uint64_t seed;
-    double duration;                   ///< measured, ms, >= one step; 0 means 1000
-    double discard;                    ///< simulated before that and not measured, ms, >= 0
-    double bin;                        ///< of the histograms, ms, a multiple of the time step; 0 means 1, or what is nearest
-                                       ///< to it, and no more than the duration
+    double duration; ///< measured, ms, >= one step; 0 means 1000
+    double discard;  ///< simulated before that and not measured, ms, >= 0
+    double bin;      ///< of the histograms, ms, a multiple of the time step; 0 means 1, or what is nearest
+                     ///< to it, and no more than the duration
     double local_variation_refractory; ///< R of LvR, ms; 0 means 5
     size_t recorded;                   ///< of each population, the first so many neurons have their spikes kept
     size_t traced;          ///< of each population, the first so many neurons have their potentials kept, every step

@@ -10,8 +10,8 @@ typedef struct {
     char *quantity;
     double max_z, max_relative_error, max_relative_bar;
     char *equals;
-    char *rises_with, *falls_with; ///< swept keys
-    char *below;                   ///< a quantity
+    char *rises_with, *falls_with;            ///< swept keys
+    char *below;                              ///< a quantity
     qn_list theory_within, simulation_within; ///< double: least and most, or nothing
 } qn_must_see;
 

@@ -79,7 +79,8 @@ static void plans_and_limits(void **state)
     assert_int_equal(access("never", F_OK), -1);
     assert_refuses("run small.yaml --time-limit 0.0001s", 2,
                    "refused: it would take longer than the limit of 0.0001 s");
-    assert_refuses("run small.yaml --limit 0.1ms", 2, "--limit needs a size such as 4G or a time such as 90s, 10m or 2h");
+    assert_refuses("run small.yaml --limit 0.1ms", 2,
+                   "--limit needs a size such as 4G or a time such as 90s, 10m or 2h");
     assert_refuses("run small.yaml --limit 100", 2, "--limit needs a size");
     assert_refuses("run small.yaml --limit 1k", 2, "refused: it would take more memory than the limit");
     assert_refuses("run small.yaml --time-limit 5y", 2, "--time-limit needs a time such as 90s, 10m or 2h, not 5y");
