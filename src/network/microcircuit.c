@@ -112,7 +112,8 @@ static qn_status check(const qn_microcircuit_options *options)
 
 qn_status qn_microcircuit_create(const qn_microcircuit_options *options, qn_spiking_network *network)
 {
-    const qn_microcircuit_options chosen = options == NULL ? (qn_microcircuit_options){0} : *options;
+    qn_microcircuit_options chosen = {0};
+    if (options != NULL) chosen = *options;
     QN_TRY(check(&chosen));
     const size_t sources = chosen.thalamic_stimulus ? ALL : CORTICAL;
     qn_spiking_population populations[ALL];

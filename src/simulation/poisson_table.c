@@ -31,7 +31,7 @@ static void shares_of(double mean, double kept, int shares[BINS])
 // Vose (1991), in integers: each bin takes a number that falls short of 2048 words and one that has more.
 static void pair_up(const int shares[BINS], qn_poisson_table *table)
 {
-    int left[BINS], small[BINS], large[BINS], small_count = 0, large_count = 0;
+    int left[BINS], small[BINS] = {0}, large[BINS] = {0}, small_count = 0, large_count = 0;
     memcpy(left, shares, sizeof left);
     for (int k = 0; k < BINS; ++k) {
         if (left[k] < BIN_SHARES)

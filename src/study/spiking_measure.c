@@ -215,10 +215,11 @@ static qn_status keep_raster(const measuring *of)
     const qn_spikes *spikes = &of->activity->spikes;
     const size_t populations = of->m->population_count;
     const double all = (double)of->activity->first_neuron[populations];
-    size_t *shown = calloc(2 * populations + 1, sizeof *shown), *below = shown + populations;
+    size_t *shown = calloc(populations + 1, sizeof *shown), *below = calloc(populations + 1, sizeof *below);
     double *raster = malloc((3 * spikes->count + 1) * sizeof *raster);
-    if (!shown || !raster) {
+    if (!shown || !below || !raster) {
         free(shown);
+        free(below);
         free(raster);
         return qn_fail(QN_NO_MEMORY, "no memory for a raster");
     }
@@ -243,6 +244,7 @@ static qn_status keep_raster(const measuring *of)
         raster[3 * count++ + 2] = (double)population;
     }
     free(shown);
+    free(below);
     of->m->raster = raster;
     of->m->raster_count = count;
     return QN_OK;

@@ -20,7 +20,7 @@ static void count_words(const qn_poisson_table *table, int shares[QN_POISSON_BIN
 
 static double probability(double mean, int k)
 {
-    return mean == 0.0 ? (k == 0 ? 1.0 : 0.0) : exp(k * log(mean) - mean - lgamma(k + 1.0));
+    return pow(mean, k) * exp(-mean) / tgamma(k + 1.0);
 }
 
 static double kept(const qn_poisson_table *table) { return table->kept ? table->kept / (double)WORDS : 1.0; }
