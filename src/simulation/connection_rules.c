@@ -58,7 +58,7 @@ static void draw_in_degree(const drawing *d, uint32_t target)
     const qn_spiking_projection *p = d->projection;
     const uint32_t count = (uint32_t)lrint(p->count);
     const bool no_self = p->no_autapses && p->source == p->target;
-    words_in_turn w;
+    words_in_turn w = {0};
     begin(&w, d, target, QN_SPIKING_IN_DEGREE);
     if (d->taken) memset(d->taken, 0, d->sources);
     for (uint32_t k = 0; k < count;) {
@@ -77,7 +77,7 @@ static void draw_bernoulli(const drawing *d, uint32_t target)
     const qn_spiking_projection *p = d->projection;
     const bool no_self = p->no_autapses && p->source == p->target;
     const double scale = p->count < 1.0 ? 1.0 / log1p(-p->count) : 0.0;
-    words_in_turn w;
+    words_in_turn w = {0};
     begin(&w, d, target, QN_SPIKING_BERNOULLI);
     for (double source = 0.0;; source += 1.0) {
         const uint32_t *words = next_words(&w);

@@ -109,8 +109,8 @@ static qn_status fill(const qn_spiking_engine *engine, qn_spiking_activity *a)
     QN_TRY(copy_spikes(engine, a));
     QN_TRY(copy_traces(engine, a));
     a->duration = (double)(a->spikes.last_step - a->spikes.first_step) * engine->layout.time_step;
-    a->first_half_duration =
-        (double)((engine->steps - a->spikes.first_step) / 2) * engine->layout.time_step; // of the run as it was planned
+    const uint64_t half = (engine->steps - a->spikes.first_step) / 2; // of the run as it was planned
+    a->first_half_duration = (double)half * engine->layout.time_step;
     a->steps = engine->step;
     for (size_t u = 0; u < engine->layout.unit_count; ++u) {
         a->events += engine->units[u].events;
