@@ -53,3 +53,4 @@
 #include <quenched/time_scales.h>
 #include <quenched/transfer.h>
 #include <quenched/two_point.h>
+#include <quenched/wide_network.h>
