@@ -10,6 +10,8 @@ pkg_check_modules(CYAML REQUIRED IMPORTED_TARGET libcyaml)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(OPENBLAS REQUIRED IMPORTED_TARGET openblas)
+# Maximises the evidence over hyperparameters within bounds.
+pkg_check_modules(NLOPT REQUIRED IMPORTED_TARGET nlopt)
 
 find_path(SUNDIALS_INCLUDE kinsol/kinsol.h REQUIRED)
 find_library(SUNDIALS_KINSOL sundials_kinsol REQUIRED)

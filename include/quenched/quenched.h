@@ -7,14 +7,18 @@
 #include <quenched/coupling.h>
 #include <quenched/down_scaling.h>
 #include <quenched/estimate.h>
+#include <quenched/evidence_maximum.h>
 #include <quenched/export_nest.h>
+#include <quenched/finite_width_posterior.h>
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>
 #include <quenched/gaussian_average.h>
+#include <quenched/gaussian_process.h>
 #include <quenched/given_matrix.h>
 #include <quenched/heterogeneity.h>
 #include <quenched/heterogeneous.h>
 #include <quenched/kolmogorov_smirnov.h>
+#include <quenched/labelled_data.h>
 #include <quenched/lif_mean_field.h>
 #include <quenched/lif_response.h>
 #include <quenched/matrix.h>
@@ -22,6 +26,7 @@
 #include <quenched/microcircuit.h>
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
+#include <quenched/noise_scan.h>
 #include <quenched/outliers.h>
 #include <quenched/overlap.h>
 #include <quenched/overlap_four_point.h>
@@ -49,6 +54,7 @@
 #include <quenched/stationary.h>
 #include <quenched/status.h>
 #include <quenched/study.h>
+#include <quenched/tasks.h>
 #include <quenched/threads.h>
 #include <quenched/time_scales.h>
 #include <quenched/transfer.h>

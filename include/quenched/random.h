@@ -40,6 +40,9 @@ typedef enum {
     QN_PURPOSE_SPIKING_COUPLING = 9, ///< synapses of a spiking network; index: realisation
     QN_PURPOSE_SPIKING_INPUT = 10,   ///< its Poisson input, and spikes drawn at random; index: realisation
     QN_PURPOSE_SPIKING_INITIAL = 11, ///< its initial potentials; index: realisation
+    QN_PURPOSE_DATA_SPLIT = 20,      ///< order of data points before they are split; index: 0
+    QN_PURPOSE_TASK = 21,            ///< samples of a generated task; index: sample
+    QN_PURPOSE_TASK_PATTERN = 22,    ///< its patterns; index: which
     QN_PURPOSE_TEST = 1000           ///< tests and benchmarks
 } qn_purpose;
 
