@@ -60,3 +60,4 @@
 #include <quenched/transfer.h>
 #include <quenched/two_point.h>
 #include <quenched/wide_network.h>
+#include <quenched/wide_simulation.h>

@@ -43,6 +43,9 @@ typedef enum {
     QN_PURPOSE_DATA_SPLIT = 20,      ///< order of data points before they are split; index: 0
     QN_PURPOSE_TASK = 21,            ///< samples of a generated task; index: sample
     QN_PURPOSE_TASK_PATTERN = 22,    ///< its patterns; index: which
+    QN_PURPOSE_WIDE_WEIGHTS = 12,    ///< hidden and input weights and biases of a wide network; index: realisation
+    QN_PURPOSE_WIDE_ROWS = 13,       ///< its pre-activations, drawn without weights; index: realisation
+    QN_PURPOSE_WIDE_OUTPUT = 14,     ///< its readout weights, or outputs given its kernels; index: realisation
     QN_PURPOSE_TEST = 1000           ///< tests and benchmarks
 } qn_purpose;
 
