@@ -9,6 +9,7 @@
 #include <quenched/estimate.h>
 #include <quenched/evidence_maximum.h>
 #include <quenched/export_nest.h>
+#include <quenched/finite_width.h>
 #include <quenched/finite_width_posterior.h>
 #include <quenched/four_point.h>
 #include <quenched/free_cumulants.h>
@@ -24,6 +25,7 @@
 #include <quenched/matrix.h>
 #include <quenched/matrix_clean.h>
 #include <quenched/microcircuit.h>
+#include <quenched/mmd.h>
 #include <quenched/mode_overlaps.h>
 #include <quenched/moments.h>
 #include <quenched/noise_scan.h>

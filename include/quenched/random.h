@@ -46,6 +46,7 @@ typedef enum {
     QN_PURPOSE_WIDE_WEIGHTS = 12,    ///< hidden and input weights and biases of a wide network; index: realisation
     QN_PURPOSE_WIDE_ROWS = 13,       ///< its pre-activations, drawn without weights; index: realisation
     QN_PURPOSE_WIDE_OUTPUT = 14,     ///< its readout weights, or outputs given its kernels; index: realisation
+    QN_PURPOSE_POINT_SHIFT = 16,     ///< digital shifts of quasi-Monte-Carlo points; index: replicate
     QN_PURPOSE_TEST = 1000           ///< tests and benchmarks
 } qn_purpose;
 
