@@ -19,7 +19,8 @@ extern "C" {
 /// @param[in]  kernels         R x P x P, row-major: output kernels of the networks, symmetric
 /// @param[in]  gaussian        P x P: kernel of the Gaussian process
 /// @param[in]  length_squared  l^2 > 0; 0 means the mean diagonal of `gaussian`
-/// @param[out] discrepancy     MMD^2; standard error by a jackknife over min(R / 2, 40) blocks of networks
+/// @param[out] discrepancy     MMD^2; standard error by a jackknife over min(R / 2, 40) blocks of networks,
+///                             less what it counts twice (Efron & Stein 1981); conservative for R < 8
 /// @return QN_BAD_VALUE naming what is not finite, or a kernel that is not a covariance. Untouched on error.
 /// Cost: R^2/2 determinants: 10 ns each for one point, 30 ns for two. Same bits for any number of threads.
 qn_status qn_mmd_of_kernels(size_t points, size_t samples, const double *kernels, const double *gaussian,
@@ -28,9 +29,9 @@ qn_status qn_mmd_of_kernels(size_t points, size_t samples, const double *kernels
 /// From samples of the outputs alone, one neuron of each network (30): the U-statistic, the Gaussian process averaged
 /// exactly.
 ///
-/// @param[in]  outputs  R x P
+/// @param[in]  outputs  R x P, R >= 4; the rest as above
 /// @param[out] floor    NULL allowed: standard deviation of the estimate if the outputs were from the Gaussian process,
-///                      sqrt(2 Var k) / R with the doubly centred kernel: smaller discrepancies cannot be seen
+///                      about sqrt(2 Var k) / R: smaller discrepancies cannot be seen. NAN for R < 8
 qn_status qn_mmd_of_outputs(size_t points, size_t samples, const double *outputs, const double *gaussian,
                             double length_squared, qn_estimate *discrepancy, double *floor);
 

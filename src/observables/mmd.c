@@ -16,9 +16,7 @@ typedef struct {
     size_t points, samples, blocks;
     double length_squared, constant; // the Gaussian process with itself
     const double *values, *gaussian;
-    double *pair_sum, *sum; // blocks x blocks, blocks
-    double *row;            // outputs only: sum over r' of k(r, r')
-    double *square;         // outputs only, blocks: sums of squares
+    double *pair_sum, *sum, *effect; // blocks x blocks, blocks, blocks
 } comparison;
 
 static size_t first_of(const comparison *c, size_t block) { return block * c->samples / c->blocks; }
@@ -94,27 +92,23 @@ static double against_gaussian(const comparison *c, const double *factor, double
     return exp(-0.5 * (determinant + square / c->length_squared));
 }
 
-// Every thread has all pairs of its own rows, so that row sums need no order: twice the work of half of them.
 static void sum_output_blocks(comparison *c, const double *factor, double determinant, double *work)
 {
     const size_t n = c->points;
 #pragma omp parallel for schedule(dynamic) num_threads(qn_threads_for(c->blocks))
-    for (size_t a = 0; a < c->blocks; ++a)
-        for (size_t r = first_of(c, a); r < first_of(c, a + 1); ++r) {
-            const double *x = c->values + r * n;
-            c->sum[a] += against_gaussian(c, factor, determinant, x, work + a * n);
-            for (size_t b = 0; b < c->blocks; ++b) {
-                double sum = 0;
-                for (size_t q = first_of(c, b); q < first_of(c, b + 1); ++q) {
-                    if (q == r) continue;
-                    const double k = between_outputs(c, x, c->values + q * n);
-                    sum += k;
-                    c->square[a] += k * k;
-                }
-                c->pair_sum[a * c->blocks + b] += sum;
-                c->row[r] += sum;
+    for (size_t a = 0; a < c->blocks; ++a) {
+        for (size_t r = first_of(c, a); r < first_of(c, a + 1); ++r)
+            c->sum[a] += against_gaussian(c, factor, determinant, c->values + r * n, work + a * n * n);
+        for (size_t b = 0; b <= a; ++b) {
+            double sum = 0;
+            for (size_t r = first_of(c, a); r < first_of(c, a + 1); ++r) {
+                const size_t end = a == b ? r : first_of(c, b + 1);
+                for (size_t q = first_of(c, b); q < end; ++q)
+                    sum += between_outputs(c, c->values + r * n, c->values + q * n);
             }
+            c->pair_sum[a * c->blocks + b] = c->pair_sum[b * c->blocks + a] = a == b ? 2 * sum : sum;
         }
+    }
 }
 
 static double without_block(size_t left_out, void *context)
@@ -131,23 +125,43 @@ static double without_block(size_t left_out, void *context)
     return pairs / (count * (count - 1)) - 2 * single / count + c->constant;
 }
 
-static qn_estimate estimate_of(comparison *c)
+static double mean_between(const comparison *c, size_t a, size_t b)
 {
-    qn_estimate estimate = qn_jackknife(c->blocks, without_block, c);
-    estimate.samples = c->samples;
-    return estimate;
+    const double left = (double)(first_of(c, a + 1) - first_of(c, a));
+    const double right = (double)(first_of(c, b + 1) - first_of(c, b));
+    return c->pair_sum[a * c->blocks + b] / (left * right);
 }
 
-// The estimate's standard deviation where there is no discrepancy, sqrt(2 <k~^2>) / R: k~ is k without its averages
-// over either side.
-static double noise_floor(const comparison *c)
+// The part of the estimate's variance that is left where there is no discrepancy, 2 <k~^2> / R^2 with k~ = k without
+// its averages over either side: from what pairs of blocks have beyond the sum of the two. `effect`: of the blocks.
+static double pair_variance(const comparison *c, double *effect)
 {
-    const double r = (double)c->samples, pairs = r * (r - 1);
-    double mean = 0, rows = 0, squares = 0;
-    for (size_t i = 0; i < c->samples; ++i) mean += c->row[i] / pairs;
-    for (size_t i = 0; i < c->samples; ++i) rows += pow(c->row[i] / (r - 1), 2) / r;
-    for (size_t a = 0; a < c->blocks; ++a) squares += c->square[a] / pairs;
-    return sqrt(2 * fmax(0, squares - 2 * rows + mean * mean) / pairs);
+    const double n = (double)c->blocks;
+    if (c->blocks < 4) return 0;
+    double mean = 0, squares = 0;
+    for (size_t a = 0; a < c->blocks; ++a) {
+        effect[a] = 0;
+        for (size_t b = 0; b < c->blocks; ++b)
+            if (b != a) effect[a] += mean_between(c, a, b) / (n - 1);
+        mean += effect[a] / n;
+    }
+    for (size_t a = 0; a < c->blocks; ++a) effect[a] = (n - 1) / (n - 2) * (effect[a] - mean);
+    for (size_t a = 0; a < c->blocks; ++a)
+        for (size_t b = 0; b < a; ++b) squares += pow(mean_between(c, a, b) - mean - effect[a] - effect[b], 2);
+    const double r = (double)c->samples, each = squares / (n * (n - 3) / 2), size = r / n;
+    return 2 * size * size * each / (r * (r - 1));
+}
+
+// The jackknife counts the part of pairs twice (Efron & Stein 1981), which matters where the discrepancy is small.
+static qn_estimate estimate_of(comparison *c, double *floor)
+{
+    qn_estimate estimate = qn_jackknife(c->blocks, without_block, c);
+    const double pairs = pair_variance(c, c->effect);
+    estimate.samples = c->samples;
+    const double square = estimate.standard_error * estimate.standard_error;
+    estimate.standard_error = sqrt(square - fmin(pairs, square / 2)); // half: there is nothing but pairs
+    if (floor) *floor = c->blocks < 4 ? NAN : sqrt(pairs);
+    return estimate;
 }
 
 static qn_status check_finite(const char *what, size_t count, const double *values, size_t size)
@@ -189,11 +203,10 @@ static qn_status prepare(comparison *c, double **memory, double **work)
     QN_TRY(check_finite("the Gaussian kernel's row", square, c->gaussian, n));
     c->blocks = c->samples / 2 < BLOCKS_MAX ? c->samples / 2 : BLOCKS_MAX;
 
-    QN_TRY(QN_NEW(memory, c->blocks * (c->blocks + 2) + c->samples, "sums over blocks of networks"));
+    QN_TRY(QN_NEW(memory, c->blocks * (c->blocks + 2), "sums over blocks of networks"));
     c->pair_sum = *memory;
     c->sum = c->pair_sum + c->blocks * c->blocks;
-    c->square = c->sum + c->blocks;
-    c->row = c->square + c->blocks;
+    c->effect = c->sum + c->blocks;
     QN_TRY(QN_NEW(work, (c->blocks + 1) * square, "matrices of blocks"));
     QN_TRY(check_kernels("Gaussian kernel", n, 1, c->gaussian, *work));
     double trace = 0;
@@ -224,7 +237,7 @@ qn_status qn_mmd_of_kernels(size_t points, size_t samples, const double *kernels
                     .length_squared = length_squared};
     double *memory = NULL, *work = NULL;
     const qn_status status = compare_kernels(&c, &memory, &work);
-    if (status == QN_OK) *discrepancy = estimate_of(&c);
+    if (status == QN_OK) *discrepancy = estimate_of(&c, NULL);
     qn_release(memory);
     qn_release(work);
     return status;
@@ -252,10 +265,7 @@ qn_status qn_mmd_of_outputs(size_t points, size_t samples, const double *outputs
                     .length_squared = length_squared};
     double *memory = NULL, *work = NULL;
     const qn_status status = compare_outputs(&c, &memory, &work);
-    if (status == QN_OK) {
-        *discrepancy = estimate_of(&c);
-        if (floor) *floor = noise_floor(&c);
-    }
+    if (status == QN_OK) *discrepancy = estimate_of(&c, floor);
     qn_release(memory);
     qn_release(work);
     return status;
