@@ -19,7 +19,8 @@ double qn_recurrent_mean_growth(size_t depth)
     for (size_t a = 1; a < depth; ++a) {
         value += first;
         first += second;
-        second += 4 + 2 * (double)(a / 2);
+        const size_t third = 4 + a / 2 * 2;
+        second += (double)third;
     }
     return value;
 }

@@ -99,12 +99,12 @@ static bool has_slopes(const qn_width_pair *pair)
 // Second moments in the order of the larger time, that is of s: each kernel element needs earlier moments only.
 static qn_status expand(const qn_wide_network *network, const qn_wide_inputs *inputs, qn_width_expansion *e)
 {
-    const size_t n = e->size, points = e->inputs;
+    const size_t n = e->size, points = e->inputs > 0 ? e->inputs : 1;
     for (size_t s = 0; s < n; ++s)
         for (size_t t = 0; t <= s; ++t) {
-            const bool recurrent_term = t >= points && (e->recurrent || s / points == t / points);
+            const size_t before = t >= points ? e->at[(s - points) * n + t - points] : QN_NO_PAIR;
             double k = source(network, inputs, s, t);
-            if (recurrent_term) k += e->weight[s] * e->pair[e->at[(s - points) * n + t - points]].mean;
+            if (before != QN_NO_PAIR) k += e->weight[s] * e->pair[before].mean;
             e->kernel[s * n + t] = e->kernel[t * n + s] = k;
             if (t < s) continue;
 

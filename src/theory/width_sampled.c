@@ -60,7 +60,7 @@ static workspace divide(const qn_width_expansion *e, double *memory)
 // changes, in a recurrent network from a = 1 on, it must not.
 static qn_status factorise(const qn_width_expansion *e, double *factor)
 {
-    const size_t n = e->size;
+    const size_t n = e->size, inputs = e->inputs > 0 ? e->inputs : 1;
     for (size_t i = 0; i < n; ++i)
         for (size_t j = 0; j <= i; ++j) {
             double rest = e->kernel[i * n + j];
@@ -70,10 +70,10 @@ static qn_status factorise(const qn_width_expansion *e, double *factor)
                 continue;
             }
             const bool vanishes = rest <= 1e-10 * e->kernel[i * n + i];
-            QN_REQUIRE(!vanishes || !e->recurrent || i < e->inputs, QN_NO_SOLUTION,
+            QN_REQUIRE(!vanishes || !e->recurrent || i < inputs, QN_NO_SOLUTION,
                        "finite width: the kernel is singular at a = %zu, input %zu (pivot %.2g of %.2g), where its "
                        "response is needed: two inputs lead to the same activity",
-                       i / e->inputs, i % e->inputs, rest, e->kernel[i * n + i]);
+                       i / inputs, i % inputs, rest, e->kernel[i * n + i]);
             factor[i * n + i] = vanishes ? 0 : sqrt(rest);
         }
     return QN_OK;

@@ -128,12 +128,65 @@ static void kinked_recurrent_networks_fluctuate_as_predicted(void **state)
     compare(&net, &(qn_wide_inputs){1, 2, 1, VALUES}, pairs, 200000, 0.1);
 }
 
+// Rows of independent weights are Gaussian given the layer before: a deep network's kernel without its weights.
+static void draw_kernel(size_t n, uint64_t realisation, double kernel[4])
+{
+    static double z[2 * 80], phi[2 * 80];
+    const qn_transfer activation = {.kind = QN_TRANSFER_ERF};
+    double k[3] = {1, 0.5, 1}; // both inputs of pair8
+    for (size_t a = 0; a <= 5; ++a) {
+        qn_normal(&(qn_stream){.seed = n + a, .purpose = QN_PURPOSE_TEST, .index = realisation}, 0, 2 * n, z);
+        const double l = sqrt(k[0]), cross = k[1] / l, rest = sqrt(k[2] - cross * cross);
+        for (size_t i = 0; i < n; ++i) {
+            z[n + i] = cross * z[i] + rest * z[n + i];
+            z[i] *= l;
+        }
+        qn_transfer_value(&activation, 2 * n, z, phi);
+        double c[3] = {0};
+        for (size_t i = 0; i < n; ++i) {
+            c[0] += phi[i] * phi[i] / (double)n;
+            c[1] += phi[i] * phi[n + i] / (double)n;
+            c[2] += phi[n + i] * phi[n + i] / (double)n;
+        }
+        kernel[0] = c[0], kernel[1] = kernel[2] = c[1], kernel[3] = c[2];
+        for (int i = 0; i < 3; ++i) k[i] = 2.25 * c[i];
+    }
+}
+
+static void discrepancy_is_as_predicted(void **state)
+{
+    (void)state;
+    enum { REALISATIONS = 8000 };
+    static double kernels[4 * REALISATIONS];
+    const double pair8[16] = {1, 1, 1, 1, 1, 1, 1, 1, -1, -1, 1, 1, 1, 1, 1, 1};
+    qn_wide_network net = network(QN_WIDE_DEEP, 0);
+    net.depth = 5;
+    net.own_output = true;
+    net.output_strength = 1;
+    qn_output_corrections theory;
+    double expected;
+    assert_ok(qn_output_corrections_solve(&net, &(qn_wide_inputs){2, 8, 1, pair8}, NULL, &theory));
+    assert_ok(qn_mmd_leading_order(&theory, 0, &expected));
+    const double gaussian[4] = {theory.kernel[0], theory.kernel[1], theory.kernel[1], theory.kernel[2]};
+    const size_t sizes[2] = {40, 80};
+    qn_estimate found[2];
+    for (int i = 0; i < 2; ++i) {
+        for (uint64_t r = 0; r < REALISATIONS; ++r) draw_kernel(sizes[i], r, kernels + 4 * r);
+        assert_ok(qn_mmd_of_kernels(2, REALISATIONS, kernels, gaussian, 0, &found[i]));
+        found[i].value *= (double)(sizes[i] * sizes[i]);
+        found[i].standard_error *= (double)(sizes[i] * sizes[i]);
+        assert_agrees(expected, found[i], 4, 0.25, 0.1); // the next order is some 2 / n of it
+    }
+    qn_output_corrections_clear(&theory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recurrent_networks_fluctuate_as_predicted),
         cmocka_unit_test(deep_networks_fluctuate_as_predicted),
         cmocka_unit_test(kinked_recurrent_networks_fluctuate_as_predicted),
+        cmocka_unit_test(discrepancy_is_as_predicted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
