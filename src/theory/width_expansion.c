@@ -96,32 +96,41 @@ static bool has_slopes(const qn_width_pair *pair)
     return finite;
 }
 
+static void fill_row(const qn_wide_network *network, const qn_wide_inputs *inputs, size_t s, qn_width_expansion *e)
+{
+    const size_t n = e->size, points = e->inputs;
+    for (size_t t = 0; t <= s; ++t) {
+        const size_t before = t >= points ? e->at[(s - points) * n + t - points] : QN_NO_PAIR;
+        double k = source(network, inputs, s, t);
+        if (before != QN_NO_PAIR) k += e->weight[s] * e->pair[before].mean;
+        e->kernel[s * n + t] = e->kernel[t * n + s] = k;
+    }
+}
+
+static qn_status add_pair(const qn_transfer *activation, size_t s, size_t t, qn_width_expansion *e)
+{
+    const size_t n = e->size, points = e->inputs;
+    qn_width_pair *pair = &e->pair[e->count];
+    *pair = (qn_width_pair){.s = s, .t = t};
+    e->at[s * n + t] = e->at[t * n + s] = e->count++;
+    QN_TRY(s == t ? expand_variance(activation, e, pair) : expand_covariance(activation, e, pair));
+    if (points == 0 || (has_slopes(pair) && !coincide(activation, e, pair))) return QN_OK;
+    return qn_fail(
+        QN_NO_SOLUTION,
+        "finite width: the kernel of input %zu at a = %zu and input %zu at a = %zu has no second derivatives "
+        "(variances %g, %g, covariance %g): identical or vanishing inputs",
+        s % points, s / points, t % points, t / points, e->kernel[s * n + s], e->kernel[t * n + t],
+        e->kernel[s * n + t]);
+}
+
 // Second moments in the order of the larger time, that is of s: each kernel element needs earlier moments only.
 static qn_status expand(const qn_wide_network *network, const qn_wide_inputs *inputs, qn_width_expansion *e)
 {
-    const size_t n = e->size, points = e->inputs > 0 ? e->inputs : 1;
-    for (size_t s = 0; s < n; ++s)
-        for (size_t t = 0; t <= s; ++t) {
-            const size_t before = t >= points ? e->at[(s - points) * n + t - points] : QN_NO_PAIR;
-            double k = source(network, inputs, s, t);
-            if (before != QN_NO_PAIR) k += e->weight[s] * e->pair[before].mean;
-            e->kernel[s * n + t] = e->kernel[t * n + s] = k;
-            if (t < s) continue;
-
-            // The row of s is complete: its moments, the variance last as the others use it.
-            const size_t first = e->recurrent ? 0 : s / points * points;
-            for (size_t other = first; other <= s; ++other) {
-                qn_width_pair *pair = &e->pair[e->count];
-                *pair = (qn_width_pair){.s = s, .t = other};
-                e->at[s * n + other] = e->at[other * n + s] = e->count++;
-                QN_TRY(other == s ? expand_variance(&network->activation, e, pair)
-                                  : expand_covariance(&network->activation, e, pair));
-                QN_REQUIRE(has_slopes(pair) && !coincide(&network->activation, e, pair), QN_NO_SOLUTION,
-                           "finite width: the kernel of input %zu at a = %zu and input %zu at a = %zu has no second "
-                           "derivatives (variances %g, %g, covariance %g): identical or vanishing inputs",
-                           s % points, s / points, other % points, other / points, e->kernel[s * n + s],
-                           e->kernel[other * n + other], e->kernel[s * n + other]);
-            }
+    for (size_t a = 0; a <= network->depth; ++a)
+        for (size_t s = a * e->inputs; s < (a + 1) * e->inputs; ++s) {
+            fill_row(network, inputs, s, e);
+            for (size_t t = e->recurrent ? 0 : a * e->inputs; t <= s; ++t)
+                QN_TRY(add_pair(&network->activation, s, t, e));
         }
     return QN_OK;
 }
