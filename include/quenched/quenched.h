@@ -61,5 +61,6 @@
 #include <quenched/time_scales.h>
 #include <quenched/transfer.h>
 #include <quenched/two_point.h>
+#include <quenched/wide_kernel.h>
 #include <quenched/wide_network.h>
 #include <quenched/wide_simulation.h>

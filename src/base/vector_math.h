@@ -313,3 +313,89 @@ QN_LANE float lane_erf_float(float x)
     const float far = 1.0f - (power + power * tail);
     return lane_signed_float(a < 1.0f ? near : far, x);
 }
+
+/// What asin and what is made of it need: the argument clamped into [-1, 1], its square below 1/2, and beyond that the
+/// square of the sine of half the angle to +-1, so that t <= 1/4 and no precision is lost at either end.
+typedef struct {
+    double magnitude, t, s; ///< |x|, and s = sqrt(t)
+} lane_half_angle;
+
+QN_LANE lane_half_angle lane_halve_angle(double x)
+{
+    const double beyond = fabs(x), m = beyond > 1.0 ? 1.0 : beyond, half = 0.5 * (1.0 - m);
+    const double root = sqrt(half);
+    return (lane_half_angle){m, m > 0.5 ? half : m * m, m > 0.5 ? root : m};
+}
+
+/// asin(x), x beyond [-1, 1] taken as +-1; below 2 units in the last place.
+QN_LANE double lane_asin(double x)
+{
+    const lane_half_angle h = lane_halve_angle(x);
+    const double t = h.t;
+    double p = 0.031912197532746776;
+    p = p * t - 0.0162241490599254581;
+    p = p * t + 0.0195282006283791703;
+    p = p * t + 0.00652799810664855711;
+    p = p * t + 0.012169206583799093;
+    p = p * t + 0.013885236198246338;
+    p = p * t + 0.017359704692872345;
+    p = p * t + 0.0223717580548624693;
+    p = p * t + 0.0303819591367977013;
+    p = p * t + 0.0446428568283316472;
+    p = p * t + 0.0750000000033701252;
+    p = p * t + 0.166666666666654089;
+    const double arc = h.s + (h.s * t) * p;
+    return lane_signed(h.magnitude > 0.5 ? 1.5707963267948966 - 2.0 * arc : arc, x);
+}
+
+QN_LANE float lane_asin_float(float x)
+{
+    const float beyond = fabsf(x), m = beyond > 1.0f ? 1.0f : beyond, half = 0.5f * (1.0f - m);
+    const float root = sqrtf(half), t = m > 0.5f ? half : m * m, s = m > 0.5f ? root : m;
+    float p = 0.0421660929361138855f;
+    p = p * t + 0.0241796505656427478f;
+    p = p * t + 0.0454703469416500064f;
+    p = p * t + 0.074952978790663204f;
+    p = p * t + 0.166667524764469729f;
+    const float arc = s + (s * t) * p;
+    return lane_signed_float(m > 0.5f ? 1.57079633f - 2.0f * arc : arc, x);
+}
+
+/// sqrt(1 - x^2) + x (pi - acos x), the arc-cosine kernel of first order without its 1 / (2 pi): relative error 1e-15,
+/// even at -1, where it vanishes as the cube of the angle. Its even part is a polynomial of t below 1/2, and beyond
+/// that |x| pi / 2 + s t H(t).
+QN_LANE double lane_arc_cosine(double x)
+{
+    const lane_half_angle h = lane_halve_angle(x);
+    const double t = h.t;
+    const int far = h.magnitude > 0.5;
+    double p = far ? 0.00987151487891615059 : 0.00160233764077618009;
+    p = p * t + (far ? -0.00137432374417895663 : -0.000171944015342864195);
+    p = p * t + (far ? 0.00676357585818875364 : 0.0011759786220352281);
+    p = p * t + (far ? 0.00614899902730104131 : 0.00117204584890248042);
+    p = p * t + (far ? 0.00931403311796804732 : 0.00187379656978120815);
+    p = p * t + (far ? 0.0137622134763185975 : 0.00303735336722557944);
+    p = p * t + (far ? 0.0220962497902296966 : 0.00558040349705700338);
+    p = p * t + (far ? 0.0396825304006762704 : 0.0124999985159734468);
+    p = p * t + (far ? 0.0857142858661000648 : 0.041666666690968712);
+    p = p * t + (far ? 0.266666666665699926 : 0.499999999999845012);
+    p = p * t + (far ? 2.66666666666666768 : 1.00000000000000016);
+    const double signed_magnitude = lane_signed(h.magnitude, x);
+    const double odd = 1.5707963267948966 * (far ? h.magnitude + signed_magnitude : signed_magnitude);
+    return odd + (far ? h.s * t : 1.0) * p;
+}
+
+QN_LANE float lane_arc_cosine_float(float x)
+{
+    const float beyond = fabsf(x), m = beyond > 1.0f ? 1.0f : beyond, half = 0.5f * (1.0f - m);
+    const int far = m > 0.5f;
+    const float root = sqrtf(half), t = far ? half : m * m;
+    float p = far ? 0.0338963207383720519f : 0.00811478554608359f;
+    p = p * t + (far ? 0.0368253670906227097f : 0.0118904368634100507f);
+    p = p * t + (far ? 0.0859837240331503635f : 0.0417240178775951572f);
+    p = p * t + (far ? 0.266657922810812124f : 0.499998139050135911f);
+    p = p * t + (far ? 2.66666671180300887f : 1.00000000962333712f);
+    const float signed_magnitude = lane_signed_float(m, x);
+    const float odd = 1.57079633f * (far ? m + signed_magnitude : signed_magnitude);
+    return odd + (far ? root * t : 1.0f) * p;
+}
