@@ -63,4 +63,5 @@
 #include <quenched/two_point.h>
 #include <quenched/wide_kernel.h>
 #include <quenched/wide_network.h>
+#include <quenched/wide_phase.h>
 #include <quenched/wide_simulation.h>
