@@ -87,10 +87,12 @@ void qn_wide_tangent_kernel(qn_wide_state *state, double *tangent)
                     (int)deltas);
     memcpy(tangent, state->output_kernel, rows * rows * sizeof *tangent);
     for (size_t i = 0; i < plan->readouts; ++i)
-        for (size_t j = 0; j < plan->readouts; ++j) {
+        for (size_t j = 0; j <= i; ++j) {
             const size_t last_i = qn_wide_readout(plan->network, i), last_j = qn_wide_readout(plan->network, j);
             for (size_t a = 0; a <= last_i; ++a)
                 for (size_t b = plan->recurrent ? 0 : a; b <= last_j && (plan->recurrent || b == a); ++b)
                     add_layers(state, i, a, j, b, tangent);
         }
+    for (size_t row = 0; row < rows; ++row) // symmetric to the last bit
+        for (size_t column = 0; column < row; ++column) tangent[column * rows + row] = tangent[row * rows + column];
 }
