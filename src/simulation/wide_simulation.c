@@ -132,12 +132,13 @@ static qn_status judge(const wide_run *run, size_t first, size_t count)
     return QN_OK;
 }
 
+static int workers_for(const wide_run *run, size_t count) { return (int)(run->workers < count ? run->workers : count); }
+
 static qn_status do_wave(wide_run *run, size_t first, size_t count)
 {
     const bool all = run->plan->options.keep_kernels || run->plan->options.covariance;
     double *kernels = run->sums.kernels + (all ? first * run->elements : 0);
-    const size_t workers = run->workers < count ? run->workers : count;
-#pragma omp parallel for schedule(dynamic) num_threads((int)workers)
+#pragma omp parallel for schedule(dynamic) num_threads(workers_for(run, count))
     for (size_t i = 0; i < count; ++i)
         run->outcomes[i] = (unsigned char)realise(run, &run->states[omp_get_thread_num()], first + i, i, kernels);
     QN_TRY(judge(run, first, count));
