@@ -137,6 +137,38 @@ static void pairs_of_layers_are_what_they_are_called(void **state)
     }
 }
 
+// Inputs that repeat, oppose each other or vanish: their rows add no direction of their own.
+static void rows_that_repeat_are_the_same(void **state)
+{
+    (void)state;
+    const double values[4 * 2] = {0.3, -1, 0, 0, 0.3, -1, -0.3, 1};
+    const qn_wide_inputs inputs = {.count = 4, .dimension = 2, .times = 1, .values = values};
+    for (int sampler = 1; sampler <= 2; ++sampler)
+        for (int architecture = 0; architecture < 2; ++architecture)
+            for (size_t depth = 0; depth <= 3; depth += 3) {
+                const qn_wide_network network = {.architecture = (qn_wide_architecture)architecture,
+                                                 .activation = ERF,
+                                                 .depth = depth,
+                                                 .input_strength = 1,
+                                                 .strength = 1.5,
+                                                 .width = 15};
+                qn_wide_simulation result;
+                simulate(&network, &inputs,
+                         (qn_wide_simulation_options){
+                             .sampler = (qn_wide_sampler)sampler, .realisations = 50, .keep_kernels = true},
+                         &result);
+                for (size_t r = 0; r < 50; ++r) {
+                    const double *kernel = result.kernels + 16 * r;
+                    assert_true(kernel[0] > 0);
+                    for (size_t beta = 0; beta < 4; ++beta) assert_true(kernel[4 + beta] == 0);
+                    assert_close(kernel[2], kernel[0], 1e-12);
+                    assert_close(kernel[10], kernel[0], 1e-12);
+                    assert_close(kernel[3], -kernel[0], 1e-12);
+                }
+                qn_wide_simulation_clear(&result);
+            }
+}
+
 // Every number a result holds, of everything that can be asked for.
 static void run_everything(int threads, uint64_t first, size_t realisations, int sampler, qn_wide_simulation *result)
 {
@@ -452,6 +484,7 @@ int main(void)
         cmocka_unit_test(samplers_agree_for_recurrent_networks),
         cmocka_unit_test(samplers_agree_for_deep_networks),
         cmocka_unit_test(pairs_of_layers_are_what_they_are_called),
+        cmocka_unit_test(rows_that_repeat_are_the_same),
         cmocka_unit_test(bits_do_not_depend_on_threads),
         cmocka_unit_test(estimates_are_sums_over_kernels),
         cmocka_unit_test(outputs_have_the_covariance_of_the_output_kernel),
