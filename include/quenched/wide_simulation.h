@@ -90,8 +90,10 @@ typedef struct {
 ///         is taken; QN_NO_SOLUTION when activity overflows or a readout cannot be trained, with the realisation;
 ///         QN_STOPPED.
 /// Cost, one realisation of S = (depth + 1) P rows of width n: without weights n S normal deviates and values of phi
-/// and 2 n S^2 (deep: 2 n S P) flops; with weights n^2 (deep: depth n^2) deviates and 2 n^2 S flops. Memory per thread:
-/// 2 n S doubles (deep: 3 n P), n^2 with weights.
+/// and 2 n S^2 (deep: 2 n S P) flops; with weights n^2 (deep: depth n^2) deviates and 2 n^2 S flops. Measured on one
+/// AVX-512 core, erf, P = 2: n = 100, depth 5: 8 us recurrent, 6 us deep (with weights 35 and 90 us); n = 1000, depth
+/// 10: 0.2 ms and 0.09 ms (8 and 24 ms). Tangent kernels add 2 n^2 S flops for each readout. Memory per thread: 2 n S
+/// doubles (deep: 4 n P), with weights n^2 (deep networks' tangent kernels: depth n^2).
 qn_status qn_wide_simulate(const qn_wide_network *network, const qn_wide_inputs *inputs,
                            const qn_wide_simulation_options *options, const qn_progress *progress,
                            qn_wide_simulation *result);

@@ -3,6 +3,7 @@
 
 #include "base/fail.h"
 
+#include <limits.h>
 #include <math.h>
 
 static qn_status check_pairs(const qn_wide_network *network, const qn_wide_simulation_options *options)
@@ -42,8 +43,13 @@ static qn_status check_training(const qn_wide_network *network, const qn_wide_in
     QN_REQUIRE(training->test_count >= 1 && training->test, QN_BAD_VALUE,
                "training.%s is missing; at least one test point is needed",
                training->test_count < 1 ? "test_count" : "test");
-    QN_REQUIRE(training->train_count <= 46340, QN_BAD_VALUE, "training.train_count is %zu; allowed: at most 46340",
-               training->train_count);
+    const size_t most = 46340; // LAPACK counts in int
+    QN_REQUIRE(training->train_count <= most, QN_BAD_VALUE, "training.train_count is %zu; allowed: at most %zu",
+               training->train_count, most);
+    QN_REQUIRE(training->test_count <= INT_MAX, QN_BAD_VALUE, "training.test_count is %zu; allowed: at most %d",
+               training->test_count, INT_MAX);
+    QN_REQUIRE(training->target_count <= most, QN_BAD_VALUE, "training.target_count is %zu; allowed: at most %zu",
+               training->target_count, most);
     QN_REQUIRE(training->noise >= 0 && isfinite(training->noise), QN_BAD_VALUE,
                "training.noise is %g; allowed: 0 or more", training->noise);
     QN_TRY(check_points("train", training->train_count, training->train, inputs->count, "inputs.count"));
@@ -68,6 +74,9 @@ qn_status qn_wide_options_check(const qn_wide_network *network, const qn_wide_in
     for (size_t a = 0; a <= network->depth; ++a)
         QN_REQUIRE(qn_wide_width(network, a) >= 1, QN_BAD_VALUE,
                    "width of layer %zu is infinite; allowed in a simulation: 1 or more units", a);
+    QN_REQUIRE(options->realisations <= UINT64_MAX - options->first, QN_BAD_VALUE,
+               "first is %llu, with realisations = %zu; allowed: numbers up to 2^64 - 1",
+               (unsigned long long)options->first, options->realisations);
     QN_REQUIRE((unsigned)options->sampler <= QN_WIDE_SAMPLER_WEIGHTS, QN_BAD_VALUE,
                "sampler is %d; allowed: 0 (automatic), 1 (rows), 2 (weights)", (int)options->sampler);
     QN_REQUIRE(!options->tangent_kernel || options->sampler != QN_WIDE_SAMPLER_ROWS, QN_BAD_VALUE,

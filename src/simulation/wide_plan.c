@@ -5,6 +5,7 @@
 
 #include <cblas.h>
 #include <limits.h>
+#include <math.h>
 
 static size_t most(size_t a, size_t b) { return a > b ? a : b; }
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -236,18 +237,33 @@ static qn_status plan_memory(qn_wide_plan *plan)
     return QN_OK;
 }
 
+// Kernels of a recurrent network are one matrix of S rows, of a deep one matrices of P rows; BLAS counts in int.
 static qn_status check_size(const qn_wide_plan *plan)
 {
-    const double deltas = (double)plan->readouts * (double)plan->rows;
-    QN_REQUIRE((double)plan->layers * (double)plan->points < 46340, QN_BAD_VALUE,
-               "%zu layers of %zu inputs are %g rows; allowed: less than 46340", plan->layers, plan->points,
-               (double)plan->layers * (double)plan->points);
-    QN_REQUIRE(plan->widest <= INT_MAX / 2 && plan->inputs->dimension <= INT_MAX / 2, QN_BAD_VALUE,
-               "width %zu and inputs of dimension %zu; allowed: at most %d", plan->widest, plan->inputs->dimension,
-               INT_MAX / 2);
-    QN_REQUIRE(!plan->options.tangent_kernel || deltas < 46340, QN_BAD_VALUE,
-               "tangent_kernel of %zu readouts of %zu rows; allowed: less than 46340 together", plan->readouts,
-               plan->rows);
+    const double most_rows = 46340,
+                 rows = plan->recurrent ? (double)plan->layers * (double)plan->points : (double)plan->points;
+    QN_REQUIRE(rows < most_rows, QN_BAD_VALUE,
+               "inputs.count is %zu: kernels of %g rows (recurrent: times depth + 1 = %zu); allowed: less than %g",
+               plan->points, rows, plan->layers, most_rows);
+    const double gradients = (double)plan->readouts * rows;
+    QN_REQUIRE(!plan->options.tangent_kernel || gradients < most_rows, QN_BAD_VALUE,
+               "tangent_kernel of %zu readouts of %g rows; allowed: less than %g together", plan->readouts, rows,
+               most_rows);
+    QN_REQUIRE(plan->widest <= INT_MAX / 2, QN_BAD_VALUE, "width is %zu; allowed: at most %d in a simulation",
+               plan->widest, INT_MAX / 2);
+    QN_REQUIRE(plan->inputs->dimension <= INT_MAX / 2, QN_BAD_VALUE,
+               "inputs.dimension is %zu; allowed: at most %d in a simulation", plan->inputs->dimension, INT_MAX / 2);
+    qn_memory_plan memory = {0};
+    qn_memory_plan_add(&memory, "places of kernels", (double)plan->layers * (double)plan->layers, 3 * sizeof(size_t));
+    return qn_memory_plan_check(&memory, plan->options.memory_limit);
+}
+
+static qn_status check_reference(const qn_wide_plan *plan)
+{
+    for (size_t i = 0; plan->options.reference && i < plan->pair_count * plan->block_count; ++i)
+        QN_REQUIRE(isfinite(plan->options.reference[i]), QN_BAD_VALUE,
+                   "reference of pair %zu, element %zu, is %g; it must be finite", i / plan->block_count,
+                   i % plan->block_count, plan->options.reference[i]);
     return QN_OK;
 }
 
@@ -272,6 +288,7 @@ qn_status qn_wide_plan_make(const qn_wide_network *network, const qn_wide_inputs
     QN_TRY(check_size(plan));
     choose(plan);
     QN_TRY(list_pairs(plan));
+    QN_TRY(check_reference(plan));
     QN_TRY(QN_NEW(&plan->block, plan->layers * plan->layers, "places of kernels"));
     mark_blocks(plan);
     place_blocks(plan);

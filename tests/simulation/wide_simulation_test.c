@@ -100,6 +100,48 @@ static void samplers_agree_for_deep_networks(void **state)
     }
 }
 
+// Kolmogorov's limit law: exceeded with probability 2 exp(-2 x^2) = 1e-4.
+static void assert_in_range_of_chance(double x) { assert_within(x, 0, 2.2254); }
+
+// The whole distribution, where units are fewer than rows.
+static void samplers_agree_in_distribution(void **state)
+{
+    (void)state;
+    const size_t count = 6000;
+    const qn_wide_pair pairs[3] = {{6, 6}, {6, 5}, {6, 4}};
+    double *samples[2];
+    for (int i = 0; i < 2; ++i) assert_non_null(samples[i] = malloc(count * sizeof *samples[i]));
+    for (int architecture = 0; architecture < 2; ++architecture) {
+        const qn_wide_network network = {.architecture = (qn_wide_architecture)architecture,
+                                         .activation = ERF,
+                                         .depth = 6,
+                                         .input_strength = 1,
+                                         .strength = 1.5,
+                                         .bias = 0.3,
+                                         .width = 12};
+        qn_wide_simulation by[2];
+        for (int i = 0; i < 2; ++i)
+            simulate(&network, &PAIR,
+                     (qn_wide_simulation_options){.sampler = (qn_wide_sampler)(1 + i),
+                                                  .realisations = count,
+                                                  .pair_count = 3,
+                                                  .pairs = pairs,
+                                                  .keep_kernels = true},
+                     &by[i]);
+        for (size_t element = 0; element < 12; ++element) {
+            for (int i = 0; i < 2; ++i)
+                for (size_t r = 0; r < count; ++r) samples[i][r] = by[i].kernels[12 * r + element];
+            double distance;
+            assert_ok(qn_kolmogorov_smirnov(count, samples[0], count, samples[1], &distance));
+            assert_in_range_of_chance(distance * sqrt((double)count / 2));
+        }
+        qn_wide_simulation_clear(&by[0]);
+        qn_wide_simulation_clear(&by[1]);
+    }
+    free(samples[0]);
+    free(samples[1]);
+}
+
 // Kernels between layers of a deep network, and the order of a pair.
 static void pairs_of_layers_are_what_they_are_called(void **state)
 {
@@ -391,6 +433,11 @@ static void mistakes_are_named(void **state)
     REFUSED(good, options, QN_NO_MEMORY, "");
     options = (qn_wide_simulation_options){.realisations = (size_t)1 << 50, .keep_kernels = true};
     REFUSED(good, options, QN_NO_MEMORY, "kernels of realisations");
+    options = (qn_wide_simulation_options){.first = UINT64_MAX - 5};
+    REFUSED(good, options, QN_BAD_VALUE, "first is 18446744073709551610, with realisations = 1000");
+    const double reference[4] = {0, 0, INFINITY, 0};
+    options = (qn_wide_simulation_options){.reference = reference};
+    REFUSED(good, options, QN_BAD_VALUE, "reference of pair 0, element 2, is inf");
     const qn_wide_pair pair = {3, 1};
     options = (qn_wide_simulation_options){.pair_count = 1, .pairs = &pair};
     REFUSED(good, options, QN_BAD_VALUE, "pairs[0] is (3, 1); allowed: layers 0 to depth = 2");
@@ -433,6 +480,10 @@ static void mistakes_are_named(void **state)
     network.activation = RELU;
     network.strength = 1e200;
     REFUSED(network, none, QN_NO_SOLUTION, "activity of realisation 0 overflows");
+    network = good;
+    network.architecture = QN_WIDE_RECURRENT;
+    network.depth = 30000;
+    REFUSED(network, none, QN_BAD_VALUE, "inputs.count is 2: kernels of 60002 rows");
 #undef REFUSED
     assert_int_equal(result.realisations, 77); // untouched
 }
@@ -483,6 +534,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samplers_agree_for_recurrent_networks),
         cmocka_unit_test(samplers_agree_for_deep_networks),
+        cmocka_unit_test(samplers_agree_in_distribution),
         cmocka_unit_test(pairs_of_layers_are_what_they_are_called),
         cmocka_unit_test(rows_that_repeat_are_the_same),
         cmocka_unit_test(bits_do_not_depend_on_threads),
