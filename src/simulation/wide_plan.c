@@ -25,11 +25,11 @@ static qn_status list_pairs(qn_wide_plan *plan)
     if (options->pair_count > 0) {
         for (size_t i = 0; i < plan->pair_count; ++i) plan->pairs[i] = options->pairs[i];
     } else if (!options->all_pairs) {
-        plan->pairs[0] = (qn_wide_pair){layers - 1, layers - 1};
+        plan->pairs[0] = (qn_wide_layers_pair){layers - 1, layers - 1};
     } else {
         size_t next = 0;
         for (size_t a = 0; a < layers; ++a)
-            for (size_t b = plan->recurrent ? 0 : a; b <= a; ++b) plan->pairs[next++] = (qn_wide_pair){a, b};
+            for (size_t b = plan->recurrent ? 0 : a; b <= a; ++b) plan->pairs[next++] = (qn_wide_layers_pair){a, b};
     }
     return QN_OK;
 }

@@ -106,7 +106,8 @@ static outcome realise(wide_run *run, qn_wide_state *state, size_t number, size_
     for (size_t i = 0; i < rows; ++i)
         if (!isfinite(state->output_kernel[i * rows + i])) return OVERFLOWED;
     if (options->outputs) qn_wide_readout_draw(state, run->result->outputs + number * options->outputs * rows);
-    if (options->tangent_kernel) qn_wide_tangent_kernel(state, run->sums.tangents + place * run->tangent_elements);
+    if (options->tangent_kernel)
+        qn_wide_drawn_tangent_kernel(state, run->sums.tangents + place * run->tangent_elements);
     if (!options->training) return DONE;
     const size_t tests = options->training->test_count,
                  columns = options->training->target_count ? options->training->target_count : 1;

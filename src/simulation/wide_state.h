@@ -56,4 +56,4 @@ void qn_wide_readout_draw(qn_wide_state *state, double *outputs);
 bool qn_wide_readout_train(qn_wide_state *state, double *mean, double *variance);
 
 /// Empirical tangent kernel, M x M. Needs the output kernel.
-void qn_wide_tangent_kernel(qn_wide_state *state, double *tangent);
+void qn_wide_drawn_tangent_kernel(qn_wide_state *state, double *tangent);

@@ -76,7 +76,7 @@ static void add_layers(const qn_wide_state *state, size_t i, size_t a, size_t j,
                 products[alpha * stride + beta] * covariance(state, a, alpha, b, beta);
 }
 
-void qn_wide_tangent_kernel(qn_wide_state *state, double *tangent)
+void qn_wide_drawn_tangent_kernel(qn_wide_state *state, double *tangent)
 {
     const qn_wide_plan *plan = state->plan;
     const size_t rows = plan->readouts * plan->points, deltas = plan->readouts * plan->rows;
