@@ -225,6 +225,8 @@ static qn_status plan_memory(qn_wide_plan *plan)
     if (options->tangent_kernel)
         qn_memory_plan_add(&memory, "tangent kernels", readout_rows * readout_rows, 8 * sizeof(double));
     qn_memory_plan_add(&memory, "input terms of kernels", (double)plan->kernel_count, sizeof(double));
+    const double waiting = elements + (options->tangent_kernel ? readout_rows * readout_rows : 0);
+    qn_memory_plan_add(&memory, "results to be added up", fmin(all * waiting * sizeof(double), QN_WIDE_WAVE_BYTES), 1);
     // One realisation at a time is the least; as many threads as fit beside it.
     const double scratch = qn_wide_plan_scratch(plan) + elements + readout_rows * readout_rows;
     const double fixed = memory.bytes;

@@ -27,6 +27,9 @@ typedef struct {
     size_t most_threads;                                      ///< as many as memory allows
 } qn_wide_plan;
 
+/// Results of realisations wait in at most so many bytes to be added up in their order.
+enum { QN_WIDE_WAVE_BYTES = 64000000 };
+
 #define QN_WIDE_NO_BLOCK ((size_t)-1)
 
 /// Check everything, choose, and refuse what does not fit. `plan` is to be freed with qn_wide_plan_clear() in any case.

@@ -12,7 +12,7 @@
 // Realisations are done in waves: those of a wave in any order, each writing to a place of its own; then they are added
 // up in their order. So neither the number of threads nor the length of a wave changes a bit.
 enum { LONGEST_WAVE = 4096 };
-static const double WAVE_NANOSECONDS = 5e7, WAVE_BYTES = 64e6;
+static const double WAVE_NANOSECONDS = 5e7;
 
 typedef enum { DONE = 0, OVERFLOWED, NOT_POSITIVE } outcome;
 
@@ -29,7 +29,7 @@ typedef struct {
 static size_t wave_of(const qn_wide_plan *plan, size_t workers, double numbers)
 {
     const double by_time = WAVE_NANOSECONDS * (double)workers / qn_wide_plan_cost(plan),
-                 by_memory = WAVE_BYTES / (numbers * sizeof(double));
+                 by_memory = QN_WIDE_WAVE_BYTES / (numbers * sizeof(double));
     const double wave = fmin(fmin(by_time, by_memory), LONGEST_WAVE);
     const size_t whole = wave < 1 ? workers : workers * ((size_t)wave / workers + 1);
     return whole < plan->options.realisations ? whole : plan->options.realisations;

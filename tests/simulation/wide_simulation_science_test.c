@@ -358,6 +358,34 @@ static void tangent_kernels_have_their_limits(void **state)
         }
 }
 
+// The same of readouts with a strength of their own; with input at every step; and of layers of unequal widths.
+static void tangent_kernels_of_driven_networks_have_their_limits(void **state)
+{
+    (void)state;
+    const size_t readouts[2] = {3, 4}, widths[5] = {500, 300, 400, 350, 450};
+    qn_wide_network network = erf_network(QN_WIDE_RECURRENT, 4, 1.5, 0.5, 400);
+    network.own_output = true;
+    network.output_strength = 1.2;
+    network.output_bias = 0.3;
+    network.readout_count = 2;
+    network.readouts = readouts;
+    // (3,3), (4,3), (4,4): diagonal and off-diagonal
+    const double expected[3][6] = {{4.05349, 2.00021, 1.17778, 1.17778, 4.87357, 2.33378},
+                                   {4.08603, 1.36370, 3.07201, 1.26815, 4.51799, 1.37136},
+                                   {4.05349, 2.00021, 0, 0, 4.87357, 2.33378}};
+    for (size_t i = 0; i < 3; ++i) {
+        network.input_mode = i == 1 ? QN_WIDE_INPUT_CONSTANT : QN_WIDE_INPUT_FIRST;
+        network.architecture = i == 2 ? QN_WIDE_DEEP : QN_WIDE_RECURRENT;
+        network.widths = i == 2 ? widths : NULL;
+        const qn_wide_simulation_options options = {.seed = 1, .realisations = 200, .tangent_kernel = true};
+        qn_wide_simulation result;
+        assert_ok(qn_wide_simulate(&network, &PAIR, &options, NULL, &result));
+        const size_t elements[6] = {0, 1, 2 * 4, 2 * 4 + 1, 2 * 4 + 2, 2 * 4 + 3};
+        for (size_t k = 0; k < 6; ++k) within_errors(result.tangent[elements[k]], expected[i][k], 5e-6, "tangent", k);
+        qn_wide_simulation_clear(&result);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +397,7 @@ int main(void)
         cmocka_unit_test(layers_may_have_widths_of_their_own),
         cmocka_unit_test(recurrent_networks_leave_the_limit_earlier),
         cmocka_unit_test(tangent_kernels_have_their_limits),
+        cmocka_unit_test(tangent_kernels_of_driven_networks_have_their_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
