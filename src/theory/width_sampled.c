@@ -1,15 +1,12 @@
 // V and m by quasi-Monte-Carlo over one unit of the network: h = L z with L the Cholesky factor of the kernel.
 //
 // With delta_p(z) = phi_s phi_t - Cbar_p the fluctuation that this unit contributes and X = R delta what becomes of it,
-//     V = <X X^T>,  m_H = R <H X X / 2>,  m_resp = R <d(phi_s phi_t)>,
-// where d is the change along the path, dh = dL z for dK = g^2 X: the unit's own fluctuation, returning through the
-// weights that it shares with later steps. That is (18): of d Cov(f_p, f_q)[R_q] = <delta_p d_q f_q> + <delta_q d_q
-// f_p>, summed over q, the first term vanishes point by point, as R moves only what is later than q, and f_q depends
-// on earlier moments only. Derivatives of phi beyond the first never occur.
+//     V = <X X^T>,  m_H = R <H X X / 2>,  m_resp = R <r>, r by width_response.h.
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/parallel.h"
 #include "theory/width_corrections.h"
+#include "theory/width_response.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_qrng.h>
@@ -27,97 +24,48 @@ typedef struct {
     size_t points;
     uint64_t seed;
     double *factor; // lower triangle L, S x S
+    qn_width_response response;
 } sampling;
 
 // What one thread works on, all parts of one array.
 typedef struct {
-    double *z, *h, *value, *slope, *moved, *between; // S
-    double *x;                                       // pairs: X
-    double *change, *half;                           // S x S
-    double *curve, *response;                        // pairs: sums
+    double *z, *h, *value, *slope; // S
+    double *x, *curve, *response;  // pairs: X, sums of H X X / 2 and of r
+    double *scratch;               // of the response
 } workspace;
 
-static size_t workspace_size(const qn_width_expansion *e) { return 6 * e->size + 2 * e->size * e->size + 3 * e->count; }
+static size_t workspace_size(const qn_width_expansion *e)
+{
+    return 4 * e->size + 3 * e->count + 2 * e->size * (e->size + 1);
+}
 
 static workspace divide(const qn_width_expansion *e, double *memory)
 {
     const size_t n = e->size;
-    double *matrices = memory + 6 * n, *pairs = matrices + 2 * n * n;
+    double *pairs = memory + 4 * n;
     return (workspace){.z = memory,
                        .h = memory + n,
                        .value = memory + 2 * n,
                        .slope = memory + 3 * n,
-                       .moved = memory + 4 * n,
-                       .between = memory + 5 * n,
-                       .change = matrices,
-                       .half = matrices + n * n,
                        .x = pairs,
                        .curve = pairs + e->count,
-                       .response = pairs + 2 * e->count};
+                       .response = pairs + 2 * e->count,
+                       .scratch = pairs + 3 * e->count};
 }
 
-// Cholesky; a pivot that vanishes drops its column (one Gaussian is then a sum of earlier ones). Where the kernel
-// changes, in a recurrent network from a = 1 on, it must not.
-static qn_status factorise(const qn_width_expansion *e, double *factor)
+// Cholesky; a pivot that vanishes drops its column: one Gaussian is then a sum of earlier ones.
+static void factorise(const qn_width_expansion *e, double *factor)
 {
-    const size_t n = e->size, inputs = e->inputs > 0 ? e->inputs : 1;
+    const size_t n = e->size;
     for (size_t i = 0; i < n; ++i)
         for (size_t j = 0; j <= i; ++j) {
             double rest = e->kernel[i * n + j];
             for (size_t k = 0; k < j; ++k) rest -= factor[i * n + k] * factor[j * n + k];
-            if (j < i) {
+            if (j < i)
                 factor[i * n + j] = factor[j * n + j] > 0 ? rest / factor[j * n + j] : 0;
-                continue;
-            }
-            const bool vanishes = rest <= 1e-10 * e->kernel[i * n + i];
-            QN_REQUIRE(!vanishes || !e->recurrent || i < inputs, QN_NO_SOLUTION,
-                       "finite width: the kernel is singular at a = %zu, input %zu (pivot %.2g of %.2g), where its "
-                       "response is needed: two inputs lead to the same activity",
-                       i / inputs, i % inputs, rest, e->kernel[i * n + i]);
-            factor[i * n + i] = vanishes ? 0 : sqrt(rest);
+            else
+                factor[i * n + i] = rest <= 1e-10 * e->kernel[i * n + i] ? 0 : sqrt(rest);
         }
-    return QN_OK;
-}
-
-// dh = dL z, dL = L low(L^-1 dK L^-T): its lower triangle with half the diagonal. Rows without pivot do not change.
-static void move(const sampling *task, workspace *w)
-{
-    const size_t n = task->expansion->size;
-    const double *factor = task->factor;
-    for (size_t i = 0; i < n; ++i)
-        for (size_t j = 0; j < n; ++j) { // half = L^-1 dK
-            double rest = w->change[i * n + j];
-            for (size_t k = 0; k < i; ++k) rest -= factor[i * n + k] * w->half[k * n + j];
-            w->half[i * n + j] = factor[i * n + i] > 0 ? rest / factor[i * n + i] : 0;
-        }
-    for (size_t i = 0; i < n; ++i) {
-        double *row = w->half + i * n; // becomes M_ij, j <= i
-        w->between[i] = 0;
-        for (size_t j = 0; j <= i; ++j) {
-            double rest = row[j];
-            for (size_t k = 0; k < j; ++k) rest -= row[k] * factor[j * n + k];
-            row[j] = factor[j * n + j] > 0 ? rest / factor[j * n + j] : 0;
-            w->between[i] += (j < i ? 1 : 0.5) * row[j] * w->z[j];
-        }
-    }
-    for (size_t i = 0; i < n; ++i) {
-        w->moved[i] = 0;
-        for (size_t j = 0; j <= i; ++j) w->moved[i] += factor[i * n + j] * w->between[j];
-    }
-}
-
-static void add_response(const sampling *task, workspace *w)
-{
-    const qn_width_expansion *e = task->expansion;
-    const size_t n = e->size, points = e->inputs;
-    for (size_t s = points; s < n; ++s)
-        for (size_t t = points; t <= s; ++t)
-            w->change[s * n + t] = w->change[t * n + s] = e->weight[s] * w->x[e->at[(s - points) * n + t - points]];
-    move(task, w);
-    for (size_t p = 0; p < e->count; ++p) {
-        const size_t s = e->pair[p].s, t = e->pair[p].t;
-        w->response[p] += w->slope[s] * w->moved[s] * w->value[t] + w->slope[t] * w->moved[t] * w->value[s];
-    }
 }
 
 static double product(size_t p, size_t q, const void *context)
@@ -146,7 +94,8 @@ static void add_point(const sampling *task, workspace *w, double *fluctuation)
     for (size_t p = 0; p < e->count; ++p) w->curve[p] += qn_width_curve(&e->pair[p], product, w->x);
     if (!e->recurrent || e->size == e->inputs) return;
     qn_transfer_slope(task->activation, n, w->h, w->slope);
-    add_response(task, w);
+    const qn_width_sample sample = {w->z, w->h, w->value, w->slope, w->x};
+    qn_width_response_add(&task->response, &sample, w->scratch, w->response);
 }
 
 // A net of `points` Sobol points with one random digital shift: V, m_H, m_resp of the elements into `out`.
@@ -210,7 +159,8 @@ static qn_status run(sampling *task, size_t replicates, double **values, double 
     const size_t stride = task->count * (task->count + 3), work = workspace_size(e);
     const size_t state = gsl_qrng_sobol->state_size((unsigned)e->size);
     QN_TRY(QN_NEW(&task->factor, e->size * e->size, "Cholesky factor"));
-    QN_TRY(factorise(e, task->factor));
+    factorise(e, task->factor);
+    if (e->recurrent) QN_TRY(qn_width_response_prepare(e, task->activation, task->factor, &task->response));
     QN_TRY(QN_NEW(values, replicates * stride, "averages of replicates"));
     QN_TRY(QN_NEW(memory, replicates * work, "quasi-Monte-Carlo points"));
     QN_TRY(QN_NEW(states, replicates * state, "Sobol sequences"));
@@ -247,6 +197,7 @@ qn_status qn_width_sampled(const qn_width_expansion *expansion, const qn_transfe
     const qn_status status = run(&task, replicates, &values, &memory, &states);
     if (status == QN_OK) collect(replicates, count, values, result);
     qn_release(task.factor);
+    qn_width_response_clear(&task.response);
     qn_release(values);
     qn_release(memory);
     qn_release(states);
