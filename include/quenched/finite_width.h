@@ -7,7 +7,8 @@
 /// weights (recurrent networks only).
 ///
 /// The fourth moments behind V and m are exact for erf (one integral), linear, and relu in a deep network of at most
-/// two inputs; otherwise by scrambled Sobol points (Owen 1995's digital shift), with standard errors.
+/// two inputs; otherwise by Sobol points with random digital shifts (L'Ecuyer & Lemieux 2002), with standard
+/// errors.
 #pragma once
 #include <quenched/wide_network.h>
 
