@@ -82,7 +82,7 @@ static qn_status take(const qn_labelled_data *data, size_t count, const size_t *
         memcpy(made.inputs + i * data->dimension, data->inputs + chosen[i] * data->dimension,
                data->dimension * sizeof *made.inputs);
         made.rows[i] = data->rows[chosen[i]];
-        if (made.labels) made.labels[i] = data->labels[chosen[i]];
+        if (made.labels && data->labels) made.labels[i] = data->labels[chosen[i]];
     }
     *part = made;
     return QN_OK;

@@ -22,17 +22,22 @@ static double kernel_at(const qn_gaussian_process *process, size_t row, size_t c
     return process->kernel ? process->kernel[at] : (double)process->kernel_float[at];
 }
 
+// In bands of rows, so that both what is read and what is written stays in cache.
 static void mirror(const qn_gaussian_process *process)
 {
-    const size_t count = process->count;
-#pragma omp parallel for schedule(dynamic, 16) num_threads(qn_threads_for(count / 64 + 1))
-    for (size_t i = 0; i < count; ++i)
-        for (size_t j = 0; j < i; ++j) {
-            if (process->kernel)
-                process->kernel[j * count + i] = process->kernel[i * count + j];
-            else
-                process->kernel_float[j * count + i] = process->kernel_float[i * count + j];
-        }
+    enum { BAND = 32 };
+    const size_t count = process->count, bands = (count + BAND - 1) / BAND;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(qn_threads_for(count / 256 + 1))
+    for (size_t band = 0; band < bands; ++band) {
+        const size_t first = band * BAND, end = first + BAND < count ? first + BAND : count;
+        for (size_t j = 0; j < end; ++j)
+            for (size_t i = j < first ? first : j + 1; i < end; ++i) {
+                if (process->kernel)
+                    process->kernel[j * count + i] = process->kernel[i * count + j];
+                else
+                    process->kernel_float[j * count + i] = process->kernel_float[i * count + j];
+            }
+    }
 }
 
 static void restore(const qn_gaussian_process *process, const double *own)

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { N = 100, COUNT = 4000 };
+enum { N = 100, COUNT = 4000, HALF = COUNT / 2 };
 
 static double agreement(const double *a, const double *b, int count)
 {
@@ -21,7 +21,7 @@ static void prototypes_differ_as_said(void **state)
         assert_true(labels[k] == (k % 2 == 0 ? 1.0 : -1.0));
         for (int i = 0; i < N; ++i) {
             assert_true(x[k * N + i] == 1.0 || x[k * N + i] == -1.0);
-            mean[k % 2][i] += x[k * N + i] / (COUNT / 2);
+            mean[k % 2][i] += x[k * N + i] / HALF;
         }
     }
     int differing = 0;
@@ -43,11 +43,11 @@ static void signed_prototypes_need_a_quadratic_rule(void **state)
     double *x = malloc(sizeof *x * COUNT * N), labels[COUNT], mean[N] = {0.0}, same = 0.0, other = 0.0;
     assert_ok(qn_task_generate(&(qn_task){.kind = QN_TASK_SIGNED_PROTOTYPES}, 7, 0, COUNT, x, labels));
     for (int k = 0; k < COUNT; k += 2)
-        for (int i = 0; i < N; ++i) mean[i] += x[k * N + i] / (COUNT / 2);
+        for (int i = 0; i < N; ++i) mean[i] += x[k * N + i] / HALF;
     assert_true(agreement(mean, mean, N) < 0.01); // of order 1 / 2000 where the sign is fair
     for (int k = 2; k < COUNT; k += 2) {
-        same += fabs(agreement(x + k * N, x, N)) / (COUNT / 2 - 1);
-        other += fabs(agreement(x + (k + 1) * N, x, N)) / (COUNT / 2 - 1);
+        same += fabs(agreement(x + k * N, x, N)) / (HALF - 1);
+        other += fabs(agreement(x + (k + 1) * N, x, N)) / (HALF - 1);
     }
     assert_within(same, 0.7 * 0.7, 0.12); // (1 - 2 flips)^2, the first sample's own scatter included
     assert_true(other < 0.25);
@@ -64,8 +64,8 @@ static void cues_come_in_order(void **state)
     assert_ok(qn_task_generate(&task, 7, 0, COUNT, x, labels));
     for (int a = 0; a < TIMES; ++a)
         for (int k = 0; k < COUNT; ++k)
-            for (int i = 0; i < N; ++i) mean[k % 2][a][i] += x[(a * COUNT + k) * N + i] / (COUNT / 2);
-    const double bar = 0.5 / sqrt(COUNT / 2);
+            for (int i = 0; i < N; ++i) mean[k % 2][a][i] += x[(a * COUNT + k) * N + i] / HALF;
+    const double bar = 0.5 / sqrt(HALF);
     for (int i = 0; i < N; ++i) {
         assert_within(fabs(mean[0][0][i]), 1.0, 5.0 * bar);
         assert_within(mean[0][1][i], 0.0, 5.0 * bar); // noise only between the cues
