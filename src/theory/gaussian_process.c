@@ -1,16 +1,14 @@
-// Row-major lower is Fortran's upper: with "U", dpotrf turns the lower triangle into L of K + s^2 1 = L L^T. The upper
+// The factorisation turns the lower triangle into L of K + s^2 1 = L L^T. The upper
 // triangle is not touched by it, so that the kernel is kept there: for refinement, and for what a failure is to say.
 #include "theory/gaussian_process_parts.h"
 
 #include "base/fail.h"
 #include "base/memory.h"
 #include "base/parallel.h"
+#include "theory/tiled_cholesky.h"
 
 #include <float.h>
 #include <math.h>
-
-void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
-void spotrf_(const char *uplo, const int *n, float *a, const int *lda, int *info, size_t);
 
 enum { LARGEST = 46340 }; // count^2 in LAPACK's 32-bit integers
 
@@ -64,12 +62,10 @@ double qn_gaussian_process_element(const qn_gaussian_process *process, size_t ro
 static qn_status factor(qn_gaussian_process *process)
 {
     const size_t count = process->count;
-    const int n = (int)count;
-    int info = 0;
-    qn_blas_single_thread();
+    size_t failed;
     if (process->factor) {
         for (size_t i = 0; i < count; ++i) process->factor[i * count + i] = process->diagonal[i];
-        dpotrf_("U", &n, process->factor, &n, &info, 1);
+        failed = qn_tiled_cholesky(count, process->factor);
     } else {
         for (size_t i = 0; i < count; ++i) {
             if (process->factor_float != process->kernel_float)
@@ -77,10 +73,9 @@ static qn_status factor(qn_gaussian_process *process)
                     process->factor_float[i * count + j] = (float)process->kernel[i * count + j];
             process->factor_float[i * count + i] = (float)process->diagonal[i];
         }
-        spotrf_("U", &n, process->factor_float, &n, &info, 1);
+        failed = qn_tiled_cholesky_float(count, process->factor_float);
     }
-    QN_REQUIRE(info >= 0, QN_INTERNAL, "potrf: argument %d is wrong", -info);
-    if (info > 0) return qn_gaussian_process_blame(process, (size_t)info - 1);
+    if (failed > 0) return qn_gaussian_process_blame(process, failed - 1);
 
     // Rounding may leave a pivot that is noise, but positive: solutions would be noise too.
     double largest = 0.0;
