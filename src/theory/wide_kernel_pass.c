@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "theory/wide_expectation.h"
 #include "theory/wide_map.h"
+#include "theory/wide_maps.h"
 
 #include <cblas.h>
 #include <limits.h>
@@ -149,10 +150,14 @@ static size_t sort_requests(const qn_wide_pass *pass, size_t count, qn_wide_requ
     return kept;
 }
 
-static qn_status serve(const qn_wide_pass *pass, size_t count, qn_wide_request *requests)
+static qn_status serve(qn_wide_pass *pass, double tolerance, size_t count, qn_wide_request *requests, double *error)
 {
     const size_t kept = sort_requests(pass, count, requests);
-    return kept == 0 ? QN_OK : all_tiles(pass, kept, requests);
+    size_t maps;
+    QN_TRY(qn_wide_maps_create(tolerance, kept, requests, pass, &maps, error));
+    const qn_status status = kept == 0 ? QN_OK : all_tiles(pass, kept, requests);
+    qn_wide_maps_destroy(maps, pass->maps);
+    return status;
 }
 
 // The layers of both sets are made before anything is written.
@@ -165,18 +170,20 @@ static qn_status compute(const qn_wide_network *network, const qn_wide_inputs *r
     QN_TRY(qn_wide_layers_create(network, rows, single, &of_rows));
     qn_status status = columns ? qn_wide_layers_create(network, columns, single, &of_columns) : QN_OK;
     if (status == QN_OK) {
-        const qn_wide_pass pass = {.network = network,
-                                   .row_inputs = rows,
-                                   .column_inputs = columns ? columns : rows,
-                                   .rows = &of_rows,
-                                   .columns = columns ? &of_columns : &of_rows,
-                                   .same = !columns,
-                                   .float_matrix = float_matrix,
-                                   .single = single,
-                                   .quantity = quantity,
-                                   .gram = options->gram};
-        status = serve(&pass, count, requests);
+        double error = 0.0;
+        qn_wide_pass pass = {.network = network,
+                             .row_inputs = rows,
+                             .column_inputs = columns ? columns : rows,
+                             .rows = &of_rows,
+                             .columns = columns ? &of_columns : &of_rows,
+                             .same = !columns,
+                             .float_matrix = float_matrix,
+                             .single = single,
+                             .quantity = quantity,
+                             .gram = options->gram};
+        status = serve(&pass, options->tolerance, count, requests, &error);
         if (status == QN_OK && report) qn_wide_layers_report(&of_rows, report);
+        if (status == QN_OK && report) report->interpolation_error = error;
     }
     qn_wide_layers_clear(&of_rows);
     qn_wide_layers_clear(&of_columns);

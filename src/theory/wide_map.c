@@ -1,11 +1,7 @@
 #include "theory/wide_map.h"
 
 #include "base/fail.h"
-#include "theory/wide_expectation.h"
 #include "theory/wide_rows_kernel.h"
-
-#include <math.h>
-#include <quenched/gaussian_average.h>
 
 static const double PI = 3.14159265358979323846;
 
@@ -40,32 +36,13 @@ static qn_wide_row row_at(const qn_wide_pass *pass, const qn_wide_tile *tile, si
                          .column_inverse = columns->inverse ? columns->inverse + there : NULL};
 }
 
-// Covariances of one row, forced to what the variances allow.
-static void clip_row(const qn_wide_tile *tile, double variance, const double *column, const double *c, double *clipped)
+static qn_status map_by_means(const qn_wide_pass *pass, const qn_wide_tile *tile, size_t a, size_t b, double base,
+                              double scale, bool with_input, double *out)
 {
-    for (size_t j = 0; j < tile->columns; ++j) {
-        const double bound = sqrt(variance) * sqrt(column[j]);
-        clipped[j] = fmax(-bound, fmin(bound, c[j]));
-    }
-}
-
-static qn_status map_row_by_quadrature(const qn_wide_pass *pass, const qn_wide_tile *tile, size_t a, size_t b, size_t i,
-                                       double *mean)
-{
-    const double variance = pass->rows->variance[a * pass->rows->count + tile->row + i];
-    const double *column = pass->columns->variance + b * pass->columns->count + tile->column;
-    double *same = tile->work, *clipped = tile->work + QN_WIDE_TILE;
-    for (size_t j = 0; j < tile->columns; ++j) same[j] = variance;
-    clip_row(tile, variance, column, tile->c + i * tile->columns, clipped);
-    return qn_gaussian_product(&pass->network->activation, tile->columns, same, column, clipped, mean);
-}
-
-static qn_status map_by_quadrature(const qn_wide_pass *pass, const qn_wide_tile *tile, size_t a, size_t b, double base,
-                                   double scale, bool with_input, double *out)
-{
-    double *mean = tile->work + 2 * QN_WIDE_TILE;
+    qn_wide_map_prepare(pass, tile, a, b, false);
     for (size_t i = 0; i < tile->rows; ++i) {
-        QN_TRY(map_row_by_quadrature(pass, tile, a, b, i, mean));
+        const double *mean;
+        QN_TRY(qn_wide_map_means(pass, tile, a, b, i, false, &mean));
         for (size_t j = 0; j < tile->columns; ++j) {
             const size_t at = i * tile->columns + j;
             out[at] = base + (with_input ? tile->input[at] : 0.0) + scale * mean[j];
@@ -74,11 +51,23 @@ static qn_status map_by_quadrature(const qn_wide_pass *pass, const qn_wide_tile 
     return QN_OK;
 }
 
+static qn_status map_slope_by_means(const qn_wide_pass *pass, const qn_wide_tile *tile, size_t a, size_t b,
+                                    double scale, double *tangent)
+{
+    qn_wide_map_prepare(pass, tile, a, b, true);
+    for (size_t i = 0; i < tile->rows; ++i) {
+        const double *mean;
+        QN_TRY(qn_wide_map_means(pass, tile, a, b, i, true, &mean));
+        for (size_t j = 0; j < tile->columns; ++j) tangent[i * tile->columns + j] *= scale * mean[j];
+    }
+    return QN_OK;
+}
+
 qn_status qn_wide_map(const qn_wide_pass *pass, const qn_wide_tile *tile, size_t a, size_t b, double base, double scale,
                       bool with_input, double *out)
 {
     const qn_transfer *phi = &pass->network->activation;
-    if (!qn_wide_has_closed_form(phi)) return map_by_quadrature(pass, tile, a, b, base, scale, with_input, out);
+    if (!qn_wide_has_closed_form(phi)) return map_by_means(pass, tile, a, b, base, scale, with_input, out);
     void (*const map)(const qn_wide_row *, const double *, double *) =
         phi->kind == QN_TRANSFER_ERF    ? QN_PICK_KERNEL(qn_wide_erf_row)
         : phi->kind == QN_TRANSFER_RELU ? QN_PICK_KERNEL(qn_wide_relu_row)
@@ -117,38 +106,6 @@ void qn_wide_map_float(const qn_wide_pass *pass, const qn_wide_tile *tile, size_
     }
 }
 
-// Where derivatives of a kinked activation are not to be had, inputs coincide: <phi'^2>.
-static qn_status slope_by_quadrature(const qn_transfer *phi, double a, double c, double b, double *slope)
-{
-    qn_wide_moment moment;
-    QN_TRY(qn_wide_moment_of(phi, a, c, b, &moment));
-    *slope = moment.c;
-    if (!isnan(*slope) || a == 0.0 || b == 0.0) return QN_OK;
-    qn_gaussian_average *average;
-    const double q = sqrt(a) * sqrt(b), clipped = fmax(-q, fmin(q, c));
-    QN_TRY(qn_gaussian_average_create(phi, 0.0, q, &average));
-    qn_gaussian_average_slope_product(average, 1, &clipped, slope);
-    qn_gaussian_average_destroy(average);
-    return QN_OK;
-}
-
-static qn_status map_slope_by_quadrature(const qn_wide_pass *pass, const qn_wide_tile *tile, size_t a, size_t b,
-                                         double scale, double *tangent)
-{
-    const double *column = pass->columns->variance + b * pass->columns->count + tile->column;
-    for (size_t i = 0; i < tile->rows; ++i) {
-        const double variance = pass->rows->variance[a * pass->rows->count + tile->row + i];
-        double *clipped = tile->work;
-        clip_row(tile, variance, column, tile->c + i * tile->columns, clipped);
-        for (size_t j = 0; j < tile->columns; ++j) {
-            double slope;
-            QN_TRY(slope_by_quadrature(&pass->network->activation, variance, clipped[j], column[j], &slope));
-            tangent[i * tile->columns + j] *= scale * slope;
-        }
-    }
-    return QN_OK;
-}
-
 // relu at coinciding inputs: asin has an infinite slope there and would lose half the digits.
 static void pin_relu_slope(const qn_wide_tile *tile, double scale, const double *before, double *tangent)
 {
@@ -161,7 +118,7 @@ qn_status qn_wide_map_slope(const qn_wide_pass *pass, const qn_wide_tile *tile, 
 {
     const qn_transfer *phi = &pass->network->activation;
     const double square = gain_of(phi) * gain_of(phi);
-    if (!qn_wide_has_closed_form(phi)) return map_slope_by_quadrature(pass, tile, a, b, scale, tangent);
+    if (!qn_wide_has_closed_form(phi)) return map_slope_by_means(pass, tile, a, b, scale, tangent);
     if (phi->kind == QN_TRANSFER_LINEAR) {
         for (size_t i = 0; i < tile->rows * tile->columns; ++i) tangent[i] *= scale * square;
         return QN_OK;

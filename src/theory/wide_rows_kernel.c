@@ -45,3 +45,33 @@ void QN_KERNEL(qn_wide_relu_slope_row)(const qn_wide_row *r, const double *c, do
     for (size_t j = 0; j < r->count; ++j)
         tangent[j] *= scale * (1.5707963267948966 + lane_asin(c[j] * (inverse * column[j])));
 }
+
+void QN_KERNEL(qn_wide_places)(size_t count, bool angle, const double *rho, double *y)
+{
+    if (angle) {
+#pragma omp simd
+        for (size_t j = 0; j < count; ++j) y[j] = 0.63661977236758134308 * lane_asin(rho[j]);
+    } else {
+#pragma omp simd
+        for (size_t j = 0; j < count; ++j) y[j] = 2.0 * rho[j] * rho[j] - 1.0;
+    }
+}
+
+void QN_KERNEL(qn_wide_series)(size_t count, size_t inner, size_t terms, const double *d, const double *basis,
+                               const double *y, double *work, double *out)
+{
+    double *one = work, *two = work + count;
+    for (size_t j = 0; j < count; ++j) one[j] = two[j] = 0.0;
+    for (size_t r = terms; r-- > 0;) {
+        const double first = d[r];
+#pragma omp simd
+        for (size_t j = 0; j < count; ++j) {
+            double e = first; // T_0 = 1
+            for (size_t m = 1; m < inner; ++m) e += d[m * terms + r] * basis[m * count + j];
+            const double next = r > 0 ? e + (2.0 * y[j] * one[j] - two[j]) : e + (y[j] * one[j] - two[j]);
+            two[j] = one[j];
+            one[j] = next;
+        }
+    }
+    for (size_t j = 0; j < count; ++j) out[j] = one[j];
+}

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /// out[j] = base + input[j] + scale E(c[j]) for the pairs of one row with `count` columns. `row` and `column` are the
@@ -30,3 +31,10 @@ QN_DECLARE_KERNEL(void, qn_wide_linear_row_float, (const qn_wide_row_float *row,
 /// tangent[j] *= scale D(c[j]): erf: row column / sqrt(1 - x^2) with x = c row column; relu: pi / 2 + asin(x).
 QN_DECLARE_KERNEL(void, qn_wide_erf_slope_row, (const qn_wide_row *row, const double *c, double *tangent));
 QN_DECLARE_KERNEL(void, qn_wide_relu_slope_row, (const qn_wide_row *row, const double *c, double *tangent));
+
+/// y[j] = 2 rho^2 - 1, or 1 - 2 acos(rho) / pi with `angle`.
+QN_DECLARE_KERNEL(void, qn_wide_places, (size_t count, bool angle, const double *rho, double *y));
+/// Clenshaw's sum over r < terms of T_r(y[j]) sum over m < inner of d[m terms + r] basis[m count + j]. `work`: 2 count.
+QN_DECLARE_KERNEL(void, qn_wide_series,
+                  (size_t count, size_t inner, size_t terms, const double *d, const double *basis, const double *y,
+                   double *work, double *out));

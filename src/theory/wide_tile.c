@@ -23,7 +23,7 @@ static qn_status take(const qn_wide_pass *pass, qn_wide_tile *tile)
     QN_TRY(QN_NEW(&tile->c, 2 * AREA, "a tile of a kernel"));
     tile->out = tile->c + AREA;
     if (pass->quantity == QN_WIDE_TANGENT) QN_TRY(QN_NEW(&tile->tangent, 2 * AREA, "a tile of a kernel"));
-    return QN_NEW(&tile->work, 3 * QN_WIDE_TILE, "a tile of a kernel");
+    return QN_NEW(&tile->work, QN_WIDE_MAP_WORK, "a tile of a kernel");
 }
 
 qn_status qn_wide_tile_create(const qn_wide_pass *pass, qn_wide_tile *tile)
@@ -191,6 +191,7 @@ qn_status qn_wide_tile_walk(const qn_wide_pass *pass, size_t count, const qn_wid
 {
     const size_t least = requests->row < requests->column ? requests->row : requests->column;
     size_t a = requests->row - least, b = requests->column - least;
+    tile->first_map = requests->first_map;
     start(pass, a, b, tile);
     pin_diagonal(pass, a, b, tile);
     if (tile->tangent) memcpy(tile->tangent, tile->c, area(tile) * sizeof *tile->c);

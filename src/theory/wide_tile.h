@@ -11,7 +11,13 @@ typedef struct {
     void *matrix;       ///< element (i, j) at matrix[i stride + j]
     void *mirror;       ///< element (i, j) also at mirror[j stride + i]; NULL: nowhere
     size_t stride;
+    size_t first_map; ///< of its diagonal: qn_wide_pass.maps at [first_map + min(row, column)]
 } qn_wide_request;
+
+/// <phi phi> and, for tangents, <phi' phi'> at one pair of layers.
+typedef struct {
+    qn_wide_interpolant value, slope;
+} qn_wide_map_series;
 
 typedef struct {
     const qn_wide_network *network;
@@ -23,13 +29,14 @@ typedef struct {
     bool single;       ///< so is the arithmetic: closed forms only
     qn_wide_quantity quantity;
     const double *gram;             ///< given, or NULL
-    const qn_wide_interpolant *map; ///< of each layer, for activations without closed form; NULL: by quadrature
+    const qn_wide_map_series *maps; ///< for activations without closed form; NULL: by quadrature
 } qn_wide_pass;
 
 /// Scratch of one thread. `{0}` is empty.
 typedef struct {
     size_t row, rows, column, columns; ///< where the tile is
     bool holds_gram;                   ///< `input` is that of time 0
+    size_t first_map;                  ///< of the diagonal it walks
     double *input, *c, *out, *tangent, *work;
     float *input_float, *c_float, *out_float;
 } qn_wide_tile;

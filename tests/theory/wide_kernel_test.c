@@ -295,6 +295,58 @@ static void single_precision_is_close(void **state)
     free(x), free(exact), free(found);
 }
 
+// tanh and max(0, x) - 0.3 by their series, against quadrature and a closed form.
+static void interpolated_kernels_are_as_good_as_their_report_says(void **state)
+{
+    (void)state;
+    double *x = malloc(MANY * 7 * sizeof *x), *found = malloc(4 * MANY * MANY * sizeof *found);
+    assert_true(x && found);
+    double *exact = found + MANY * MANY;
+    fill_random(MANY * 7, x);
+    const qn_wide_inputs inputs = {MANY, 7, 1, x};
+    qn_wide_network network = network_of((qn_transfer){.kind = QN_TRANSFER_TANH}, 1.5, 0.1, QN_WIDE_RECURRENT);
+    network.depth = 2;
+    const qn_wide_layer_pair pairs[] = {{2, 2}, {2, 1}};
+    qn_wide_kernel_report report;
+    assert_ok(qn_wide_kernel_pairs(&network, &inputs, NULL, QN_WIDE_MOMENT, 2, pairs, NULL, found, &report));
+    assert_true(report.interpolation_error > 0.0 && report.interpolation_error < 2e-10);
+    for (size_t k = 0; k < 2; ++k)
+        for (size_t i = 0; i < MANY; i += 40)
+            for (size_t j = 0; j < MANY; j += 23) {
+                const size_t a = pairs[k].row, b = pairs[k].column;
+                qn_wide_moment moment;
+                assert_ok(qn_wide_moment_of(&network.activation, brute_field(&network, &inputs, a, i, &inputs, a, i),
+                                            brute_field(&network, &inputs, a, i, &inputs, b, j),
+                                            brute_field(&network, &inputs, b, j, &inputs, b, j), &moment));
+                assert_within(found[(k * MANY + i) * MANY + j], moment.value, 6.0 * report.interpolation_error);
+            }
+    // A threshold-power of exponent 1 is relu.
+    network.activation = (qn_transfer){.kind = QN_TRANSFER_RELU};
+    assert_ok(qn_wide_kernel(&network, &inputs, NULL, NULL, exact, NULL));
+    network.activation = (qn_transfer){.kind = QN_TRANSFER_THRESHOLD_POWER};
+    assert_ok(qn_wide_kernel(&network, &inputs, NULL, NULL, found, &report));
+    for (size_t i = 0; i < MANY * MANY; ++i) assert_within(found[i], exact[i], 20.0 * report.interpolation_error);
+    assert_true(report.interpolation_error < 1e-6);
+    free(x), free(found);
+}
+
+static void interpolated_tangents_agree_with_quadrature(void **state)
+{
+    (void)state;
+    double *x = malloc(MANY * 7 * sizeof *x), *all = malloc(MANY * MANY * sizeof *all);
+    assert_true(x && all);
+    fill_random(MANY * 7, x);
+    const qn_wide_inputs inputs = {MANY, 7, 1, x}, few = {P, 7, 1, x};
+    qn_wide_network network = network_of((qn_transfer){.kind = QN_TRANSFER_TANH}, 1.5, 0.1, QN_WIDE_DEEP);
+    network.depth = 1;
+    double exact[P * P];
+    assert_ok(qn_wide_tangent_kernel(&network, &inputs, NULL, NULL, all, NULL));
+    assert_ok(qn_wide_tangent_kernel(&network, &few, NULL, NULL, exact, NULL));
+    for (size_t i = 0; i < P; ++i)
+        for (size_t j = 0; j < P; ++j) assert_close(all[i * MANY + j], exact[i * P + j], 1e-8);
+    free(x), free(all);
+}
+
 static void what_users_must_know_is_reported(void **state)
 {
     (void)state;
@@ -358,6 +410,8 @@ int main(void)
                                        cmocka_unit_test(several_readouts_make_blocks),
                                        cmocka_unit_test(threads_do_not_change_a_bit),
                                        cmocka_unit_test(single_precision_is_close),
+                                       cmocka_unit_test(interpolated_kernels_are_as_good_as_their_report_says),
+                                       cmocka_unit_test(interpolated_tangents_agree_with_quadrature),
                                        cmocka_unit_test(what_users_must_know_is_reported),
                                        cmocka_unit_test(duplicates_are_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);
