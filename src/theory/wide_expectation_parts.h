@@ -8,5 +8,5 @@ qn_status qn_wide_tanh_moment(double a, double c, double b, qn_wide_moment *mome
 qn_status qn_wide_tanh_square(double q, qn_wide_square *square);
 
 /// Table and threshold-power: smoothed by what u and v do not share, whose Gaussian takes the derivatives.
-qn_status qn_wide_rough_moment(const qn_transfer *activation, double a, double c, double b, qn_wide_moment *moment);
-qn_status qn_wide_rough_square(const qn_transfer *activation, double q, qn_wide_square *square);
+qn_status qn_wide_rough_moment(const qn_transfer *phi, double a, double c, double b, qn_wide_moment *moment);
+qn_status qn_wide_rough_square(const qn_transfer *phi, double q, qn_wide_square *square);

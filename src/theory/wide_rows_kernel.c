@@ -48,13 +48,9 @@ void QN_KERNEL(qn_wide_relu_slope_row)(const qn_wide_row *r, const double *c, do
 
 void QN_KERNEL(qn_wide_places)(size_t count, bool angle, const double *rho, double *y)
 {
-    if (angle) {
 #pragma omp simd
-        for (size_t j = 0; j < count; ++j) y[j] = 0.63661977236758134308 * lane_asin(rho[j]);
-    } else {
-#pragma omp simd
-        for (size_t j = 0; j < count; ++j) y[j] = 2.0 * rho[j] * rho[j] - 1.0;
-    }
+    for (size_t j = 0; j < count; ++j)
+        y[j] = angle ? 0.63661977236758134308 * lane_asin(rho[j]) : 2.0 * rho[j] * rho[j] - 1.0;
 }
 
 void QN_KERNEL(qn_wide_series)(size_t count, size_t inner, size_t terms, const double *d, const double *basis,

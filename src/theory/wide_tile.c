@@ -144,7 +144,7 @@ static qn_status output(const qn_wide_pass *pass, size_t a, size_t b, qn_wide_ti
         return QN_OK;
     }
     QN_TRY(qn_wide_map(pass, tile, a, b, base, scale, false, tile->out));
-    if (pass->quantity != QN_WIDE_TANGENT) return QN_OK;
+    if (!tile->tangent) return QN_OK;
     double *tangent = tile->tangent + AREA;
     memcpy(tangent, tile->tangent, area(tile) * sizeof *tangent);
     QN_TRY(qn_wide_map_slope(pass, tile, a, b, scale, tangent));
