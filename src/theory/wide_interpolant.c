@@ -142,11 +142,13 @@ static qn_status build(const target *wanted, qn_wide_interpolant *series, double
 static bool refine(double level, qn_wide_interpolant *series)
 {
     const size_t most[] = {MOST_BY_VARIANCE, MOST_BY_VARIANCE, MOST_BY_CORRELATION}, more[] = {4, 4, 8};
+    double left_out[3];
     bool refined = false;
+    for (int k = 0; k < 3; ++k) left_out[k] = tail(series->count, k, series->c);
     for (int pass = 0; pass < 2 && !refined; ++pass) // where no tail is to blame, everywhere
         for (int k = 0; k < 3; ++k) {
             if (series->count[k] == 1 || series->count[k] == most[k]) continue;
-            if (pass == 0 && tail(series->count, k, series->c) <= 0.1 * level) continue;
+            if (pass == 0 && left_out[k] <= 0.1 * level) continue;
             series->count[k] = series->count[k] + more[k] < most[k] ? series->count[k] + more[k] : most[k];
             refined = true;
         }

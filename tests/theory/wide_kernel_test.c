@@ -182,7 +182,10 @@ static void tiles_agree_with_brute_force(void **state)
     const qn_transfer_kind kinds[] = {QN_TRANSFER_ERF, QN_TRANSFER_RELU, QN_TRANSFER_LINEAR};
     double *x = malloc(TIMES * MANY * 3 * sizeof *x), *y = malloc(TIMES * FEW * 3 * sizeof *y);
     double *kernel = malloc(MANY * MANY * sizeof *kernel), *other = malloc(MANY * FEW * sizeof *other);
-    assert_true(x && y && kernel && other);
+    assert_non_null(x);
+    assert_non_null(y);
+    assert_non_null(kernel);
+    assert_non_null(other);
     fill_random(TIMES * MANY * 3, x);
     fill_random(TIMES * FEW * 3, y);
     for (size_t k = 0; k < 3; ++k)
@@ -255,7 +258,8 @@ static void threads_do_not_change_a_bit(void **state)
 {
     (void)state;
     double *x = malloc(3 * MANY * 7 * sizeof *x), *one = malloc(3 * MANY * MANY * sizeof *one);
-    assert_true(x && one);
+    assert_non_null(x);
+    assert_non_null(one);
     double *two = one + MANY * MANY, *given = two + MANY * MANY;
     fill_random(MANY * 7, x);
     const qn_wide_inputs inputs = {MANY, 7, 1, x};
@@ -279,7 +283,9 @@ static void single_precision_is_close(void **state)
     (void)state;
     double *x = malloc(MANY * 7 * sizeof *x), *exact = malloc(MANY * MANY * sizeof *exact);
     float *found = malloc(MANY * MANY * sizeof *found);
-    assert_true(x && exact && found);
+    assert_non_null(x);
+    assert_non_null(exact);
+    assert_non_null(found);
     fill_random(MANY * 7, x);
     const qn_wide_inputs inputs = {MANY, 7, 1, x};
     const qn_transfer_kind kinds[] = {QN_TRANSFER_ERF, QN_TRANSFER_RELU, QN_TRANSFER_LINEAR};
@@ -300,7 +306,8 @@ static void interpolated_kernels_are_as_good_as_their_report_says(void **state)
 {
     (void)state;
     double *x = malloc(MANY * 7 * sizeof *x), *found = malloc(4 * MANY * MANY * sizeof *found);
-    assert_true(x && found);
+    assert_non_null(x);
+    assert_non_null(found);
     double *exact = found + MANY * MANY;
     fill_random(MANY * 7, x);
     const qn_wide_inputs inputs = {MANY, 7, 1, x};
@@ -334,7 +341,8 @@ static void interpolated_tangents_agree_with_quadrature(void **state)
 {
     (void)state;
     double *x = malloc(MANY * 7 * sizeof *x), *all = malloc(MANY * MANY * sizeof *all);
-    assert_true(x && all);
+    assert_non_null(x);
+    assert_non_null(all);
     fill_random(MANY * 7, x);
     const qn_wide_inputs inputs = {MANY, 7, 1, x}, few = {P, 7, 1, x};
     qn_wide_network network = network_of((qn_transfer){.kind = QN_TRANSFER_TANH}, 1.5, 0.1, QN_WIDE_DEEP);
