@@ -56,15 +56,19 @@ void QN_KERNEL(qn_wide_places)(size_t count, bool angle, const double *rho, doub
 void QN_KERNEL(qn_wide_series)(size_t count, size_t inner, size_t terms, const double *d, const double *basis,
                                const double *y, double *work, double *out)
 {
-    double *one = work, *two = work + count;
+    double *one = work, *two = work + count, *sum = work + 2 * count;
     for (size_t j = 0; j < count; ++j) one[j] = two[j] = 0.0;
     for (size_t r = terms; r-- > 0;) {
-        const double first = d[r];
+        const double first = d[r], twice = r > 0 ? 2.0 : 1.0;
+        for (size_t j = 0; j < count; ++j) sum[j] = first; // T_0 = 1
+        for (size_t m = 1; m < inner; ++m) {
+            const double factor = d[m * terms + r], *polynomial = basis + m * count;
+#pragma omp simd
+            for (size_t j = 0; j < count; ++j) sum[j] += factor * polynomial[j];
+        }
 #pragma omp simd
         for (size_t j = 0; j < count; ++j) {
-            double e = first; // T_0 = 1
-            for (size_t m = 1; m < inner; ++m) e += d[m * terms + r] * basis[m * count + j];
-            const double next = r > 0 ? e + (2.0 * y[j] * one[j] - two[j]) : e + (y[j] * one[j] - two[j]);
+            const double next = sum[j] + (twice * y[j] * one[j] - two[j]);
             two[j] = one[j];
             one[j] = next;
         }

@@ -34,7 +34,7 @@ QN_DECLARE_KERNEL(void, qn_wide_relu_slope_row, (const qn_wide_row *row, const d
 
 /// y[j] = 2 rho^2 - 1, or 1 - 2 acos(rho) / pi with `angle`.
 QN_DECLARE_KERNEL(void, qn_wide_places, (size_t count, bool angle, const double *rho, double *y));
-/// Clenshaw's sum over r < terms of T_r(y[j]) sum over m < inner of d[m terms + r] basis[m count + j]. `work`: 2 count.
+/// Clenshaw's sum over r < terms of T_r(y[j]) sum over m < inner of d[m terms + r] basis[m count + j]. `work`: 3 count.
 QN_DECLARE_KERNEL(void, qn_wide_series,
                   (size_t count, size_t inner, size_t terms, const double *d, const double *basis, const double *y,
                    double *work, double *out));
