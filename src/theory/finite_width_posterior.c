@@ -76,7 +76,7 @@ static qn_status infer_all(const sampler *all)
 {
     const size_t train = all->data->train, tests = all->data->tests;
     size_t first_failed = SIZE_MAX;
-    qn_status memory = QN_OK;
+    qn_status memory = QN_OK, failed = QN_OK;
     char message[512] = "";
     qn_blas_single_thread();
 #pragma omp parallel num_threads(qn_threads_for(all->draws / 16 + 1))
@@ -87,17 +87,20 @@ static qn_status infer_all(const sampler *all)
         if (own != QN_OK) memory = own;
 #pragma omp for schedule(static)
         for (size_t draw = 0; draw < all->draws; ++draw) {
-            if (own != QN_OK || infer(all, draw, work) == QN_OK) continue;
+            if (own != QN_OK) continue;
+            const qn_status status = infer(all, draw, work);
+            if (status == QN_OK) continue;
 #pragma omp critical(qn_sampled_posterior)
             if (draw < first_failed) {
                 first_failed = draw;
+                failed = status;
                 snprintf(message, sizeof message, "%s", qn_last_error());
             }
         }
         qn_release(work);
     }
     QN_REQUIRE(memory == QN_OK, memory, "no memory for the kernel of a draw (%zu training points)", train);
-    QN_REQUIRE(first_failed == SIZE_MAX, QN_NO_SOLUTION, "%s", message);
+    QN_REQUIRE(first_failed == SIZE_MAX, failed, "%s", message);
     return QN_OK;
 }
 

@@ -83,7 +83,7 @@ static void too_few_effective_samples_are_refused(void **state)
     assert_fails(qn_sampled_posterior_average(&DATA, DRAWS, kernels, &found), QN_NO_SOLUTION,
                  "effective number of samples is 1 of 200 kernels; at least 100 are needed");
     kernels[5 * POINTS * POINTS] = -1.0;
-    assert_fails(qn_sampled_posterior_average(&DATA, DRAWS, kernels, &found), QN_NO_SOLUTION, "kernel 5: ");
+    assert_fails(qn_sampled_posterior_average(&DATA, DRAWS, kernels, &found), QN_BAD_VALUE, "kernel 5: ");
     assert_true(found.effective_samples == 77.0 && found.mean == NULL);
 }
 
