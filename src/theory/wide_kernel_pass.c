@@ -112,48 +112,55 @@ static qn_status all_tiles(const qn_wide_pass *pass, size_t count, const qn_wide
     return at_fault < tiles ? one_tile(pass, count, requests, at_fault) : QN_OK;
 }
 
-// Different layers of a deep network share no weights: K = 0, and <phi phi> = <phi><phi>.
-static void fill_independent(const qn_wide_pass *pass, const qn_wide_request *request)
+static void put(const qn_wide_pass *pass, const qn_wide_request *request, size_t i, size_t j, double value)
 {
-    const qn_transfer *phi = &pass->network->activation;
-    const double *rows = pass->rows->variance + request->row * pass->rows->count;
-    const double *columns = pass->columns->variance + request->column * pass->columns->count;
-    const bool means = pass->quantity == QN_WIDE_MOMENT && !qn_transfer_is_odd(phi);
-    for (size_t i = 0; i < pass->rows->count; ++i) {
-        const double mean = means ? qn_wide_mean_of(phi, rows[i]) : 0.0;
-        for (size_t j = 0; j < pass->columns->count; ++j) {
-            const double value = means ? mean * qn_wide_mean_of(phi, columns[j]) : 0.0;
-            const size_t at = i * request->stride + j, across = j * request->stride + i;
-            if (pass->float_matrix) {
-                ((float *)request->matrix)[at] = (float)value;
-                if (request->mirror) ((float *)request->mirror)[across] = (float)value;
-            } else {
-                ((double *)request->matrix)[at] = value;
-                if (request->mirror) ((double *)request->mirror)[across] = value;
-            }
-        }
+    const size_t at = i * request->stride + j, across = j * request->stride + i;
+    if (pass->float_matrix) {
+        ((float *)request->matrix)[at] = (float)value;
+        if (request->mirror) ((float *)request->mirror)[across] = (float)value;
+    } else {
+        ((double *)request->matrix)[at] = value;
+        if (request->mirror) ((double *)request->mirror)[across] = value;
     }
 }
 
-// Requests between layers that share weights come first, sorted by diagonal; returns their number.
-static size_t sort_requests(const qn_wide_pass *pass, size_t count, qn_wide_request *requests)
+// Different layers of a deep network share no weights: K = 0, and <phi phi> = <phi><phi>.
+static qn_status fill_independent(const qn_wide_pass *pass, const qn_wide_request *request)
 {
-    size_t kept = 0;
+    const qn_transfer *phi = &pass->network->activation;
+    const size_t rows = pass->rows->count, columns = pass->columns->count;
+    const bool has_means = pass->quantity == QN_WIDE_MOMENT && !qn_transfer_is_odd(phi);
+    double *mean = NULL; // zeroed: of rows, then of columns
+    QN_TRY(QN_NEW(&mean, rows + columns, "means of a kernel"));
+    for (size_t i = 0; has_means && i < rows; ++i)
+        mean[i] = qn_wide_mean_of(phi, pass->rows->variance[request->row * rows + i]);
+    for (size_t j = 0; has_means && j < columns; ++j)
+        mean[rows + j] = qn_wide_mean_of(phi, pass->columns->variance[request->column * columns + j]);
+    for (size_t i = 0; i < rows; ++i)
+        for (size_t j = 0; j < columns; ++j) put(pass, request, i, j, mean[i] * mean[rows + j]);
+    qn_release(mean);
+    return QN_OK;
+}
+
+// Requests between layers that share weights come first, sorted by diagonal; `kept` receives their number.
+static qn_status sort_requests(const qn_wide_pass *pass, size_t count, qn_wide_request *requests, size_t *kept)
+{
+    size_t shared = 0;
     for (size_t i = 0; i < count; ++i) {
-        if (pass->network->architecture == QN_WIDE_DEEP && requests[i].row != requests[i].column) {
-            fill_independent(pass, &requests[i]);
-            continue;
-        }
-        requests[kept++] = requests[i];
+        if (pass->network->architecture == QN_WIDE_DEEP && requests[i].row != requests[i].column)
+            QN_TRY(fill_independent(pass, &requests[i]));
+        else
+            requests[shared++] = requests[i];
     }
-    qsort(requests, kept, sizeof *requests, by_diagonal);
-    return kept;
+    qsort(requests, shared, sizeof *requests, by_diagonal);
+    *kept = shared;
+    return QN_OK;
 }
 
 static qn_status serve(qn_wide_pass *pass, double tolerance, size_t count, qn_wide_request *requests, double *error)
 {
-    const size_t kept = sort_requests(pass, count, requests);
-    size_t maps;
+    size_t kept, maps;
+    QN_TRY(sort_requests(pass, count, requests, &kept));
     QN_TRY(qn_wide_maps_create(tolerance, kept, requests, pass, &maps, error));
     const qn_status status = kept == 0 ? QN_OK : all_tiles(pass, kept, requests);
     qn_wide_maps_destroy(maps, pass->maps);

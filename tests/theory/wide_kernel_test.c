@@ -254,6 +254,19 @@ static void several_readouts_make_blocks(void **state)
     }
 }
 
+static void layers_of_a_deep_network_are_independent(void **state)
+{
+    (void)state;
+    const qn_wide_inputs inputs = sheet_inputs();
+    const qn_wide_network network = network_of((qn_transfer){.kind = QN_TRANSFER_RELU}, 1.3, 0.2, QN_WIDE_DEEP);
+    double variance[(DEPTH + 1) * P];
+    assert_ok(qn_wide_variances(&network, &inputs, variance, NULL));
+    const double expected = sqrt(variance[3 * P + 2] * variance[1 * P + 5]) / (2.0 * 3.14159265358979323846);
+    assert_close(at(&network, &inputs, QN_WIDE_MOMENT, 3, 1, 2, 5), expected, 1e-15);
+    assert_true(at(&network, &inputs, QN_WIDE_FIELD, 3, 1, 2, 5) == 0.0);
+    assert_true(at(&network, &inputs, QN_WIDE_TANGENT, 3, 1, 2, 5) == 0.0);
+}
+
 static void threads_do_not_change_a_bit(void **state)
 {
     (void)state;
@@ -416,6 +429,7 @@ int main(void)
                                        cmocka_unit_test(tiles_agree_with_brute_force),
                                        cmocka_unit_test(deep_and_recurrent_kernels_are_the_same_bits),
                                        cmocka_unit_test(several_readouts_make_blocks),
+                                       cmocka_unit_test(layers_of_a_deep_network_are_independent),
                                        cmocka_unit_test(threads_do_not_change_a_bit),
                                        cmocka_unit_test(single_precision_is_close),
                                        cmocka_unit_test(interpolated_kernels_are_as_good_as_their_report_says),
