@@ -60,7 +60,8 @@ static qn_status fill_nodes(const target *wanted, const size_t count[3], double 
 #pragma omp parallel for schedule(dynamic, 8) num_threads(qn_threads_for(all)) reduction(min : at_fault)
     for (size_t i = 0; i < all; ++i) {
         const double x = node(count[0], i / (count[1] * count[2])), y = node(count[1], i / count[2] % count[1]);
-        if (value_at(wanted, x, y, node(count[2], i % count[2]), &values[i]) != QN_OK && i < at_fault) at_fault = i;
+        const qn_status status = value_at(wanted, x, y, node(count[2], i % count[2]), &values[i]);
+        if (i < at_fault && status != QN_OK) at_fault = i;
     }
     if (at_fault == all) return QN_OK;
     const size_t i = at_fault; // once more here, for a message is its thread's own

@@ -29,7 +29,7 @@ static void kernel_of(const page_set *set, double strength, double bias, double 
 static void slope(const page_set *set, const double *parameters, int which, double *out)
 {
     const double h = 1e-5;
-    double up[P * P], down[P * P], shifted[2];
+    double up[P * P] = {0}, down[P * P] = {0}, shifted[2];
     for (int side = 0; side < 2; ++side) {
         for (int k = 0; k < 2; ++k) shifted[k] = parameters[k] + (k == which ? (side ? h : -h) : 0.0);
         kernel_of(set, shifted[0], shifted[1], side ? up : down);

@@ -218,8 +218,8 @@ static void leave_one_out_leaves_one_out(void **state)
     assert_ok(qn_gaussian_process_leave_one_out(process, loo, variance));
     qn_gaussian_process_destroy(process);
     for (int left = 0; left < P; left += 13) {
-        double fewer[(P - 1) * (P - 1)], cross[P - 1], targets[(P - 1) * D], mean[D], found;
-        int which[P - 1];
+        double fewer[(P - 1) * (P - 1)], cross[P - 1], targets[(P - 1) * D], mean[D], found = 0.0;
+        int which[P - 1] = {0};
         for (int i = 0, k = 0; i < P; ++i)
             if (i != left) which[k++] = i;
         for (int i = 0; i < P - 1; ++i) {
