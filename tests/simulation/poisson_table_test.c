@@ -18,10 +18,7 @@ static void count_words(const qn_poisson_table *table, int shares[QN_POISSON_BIN
     }
 }
 
-static double probability(double mean, int k)
-{
-    return pow(mean, k) * exp(-mean) / tgamma(k + 1.0);
-}
+static double probability(double mean, int k) { return pow(mean, k) * exp(-mean) / tgamma(k + 1.0); }
 
 static double kept(const qn_poisson_table *table) { return table->kept ? table->kept / (double)WORDS : 1.0; }
 
