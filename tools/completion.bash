@@ -1,7 +1,7 @@
 # bash completion for quenched
 _quenched() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command='' word
-    local commands='list show check run theory simulate report compare connectome export reference version help'
+    local commands='list show check run theory simulate report compare connectome export gp reference version help'
     local run_options='-o --output --quick --set --threads --seed --json --strict --reproducible --resume --memory-limit --time-limit --limit --plan --spikes --no-figures'
     local connectome_options='-o --output --quick --set --seed --threads --memory-limit --json --reproducible --no-figures --index-base --drop-self-loops --drop-silent --rescale --keep-mean --deflate --noise --controls --simulate'
     local studies
@@ -39,11 +39,16 @@ _quenched() {
     compare:-*) mapfile -t COMPREPLY < <(compgen -W '--strict' -- "$current") ;;
     connectome:-*) mapfile -t COMPREPLY < <(compgen -W "$connectome_options" -- "$current") ;;
     export:-*) mapfile -t COMPREPLY < <(compgen -W '--to -o --output --quick --set --seed' -- "$current") ;;
+    gp:-*) mapfile -t COMPREPLY < <(compgen -W '-o --output --quick --set --seed --threads --memory-limit' -- "$current") ;;
     help:*) mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$current") ;;
     run:* | theory:* | simulate:* | export:* | show:* | check:*)
         studies=$("${COMP_WORDS[0]}" list 2>/dev/null | awk '/^[a-z]/ { print $1 }')
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -W "$studies" -- "$current"; compgen -d -- "$current"; compgen -f -X '!*.yaml' -- "$current")
+        ;;
+    gp:*)
+        compopt -o filenames
+        mapfile -t COMPREPLY < <(compgen -d -- "$current"; compgen -f -X '!*.@(yaml|npy|csv)' -- "$current")
         ;;
     connectome:*)
         compopt -o filenames

@@ -61,6 +61,13 @@ qn_status qn_study_plan(const qn_study *study, const qn_study_options *options, 
 /// qn_export_nest(). QN_BAD_VALUE for other kinds of study, and for what NEST has no model for.
 qn_status qn_study_export_nest(const qn_study *study, const qn_study_options *options, FILE *stream);
 
+/// What the Gaussian process of a study of kind kernel, of its first point in a sweep, predicts of points it has not
+/// learnt: as CSV, a line for each with its row in the file (from 0), class, mean of every output and variance, and for
+/// two classes the probability of the first. `tests` is a file of inputs (IDX, NPY, CSV; a column of labels is not
+/// looked at): then all points of the study's own file are learnt, unless files.train says how many. NULL: the study's
+/// test points. QN_BAD_VALUE for other kinds of study, and where there is nothing to learn from.
+qn_status qn_study_predict(const qn_study *study, const qn_study_options *options, const char *tests, FILE *stream);
+
 /// The reference of all kinds of study, their keys, types, units, ranges and defaults, as Markdown, from the schema
 /// that checks them.
 qn_status qn_study_reference(FILE *stream);

@@ -30,6 +30,7 @@ int command_report(const command_line *line);
 int command_compare(const command_line *line);
 int command_connectome(const command_line *line);
 int command_export(const command_line *line);
+int command_gp(const command_line *line);
 int command_reference(const command_line *line);
 int command_version(const command_line *line);
 int command_help(const command_line *line);

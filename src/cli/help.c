@@ -52,6 +52,15 @@ const command commands[] = {
                  "spiking, its first\n"
                  "point if there is a sweep; with -o writes DIR/NAME-nest.py.",
      OPTION_TO | OPTION_OUTPUT | OPTION_QUICK | OPTION_SET | OPTION_SEED, 1, 1, command_export},
+    {"gp", "STUDY|DATA [TEST] [options]", "predictions of the Gaussian process that a wide network is",
+     "STUDY is of kind kernel, with labelled files; or DATA itself is one: IDX, .npy, or .csv with its labels in the "
+     "last\n"
+     "column. --set reaches the keys of study: kernel, such as files.labels=FILE (sought beside DATA) and "
+     "network.g=2.\n"
+     "TEST is a file of points to be predicted, all points of DATA being learnt; without it, points of DATA are set "
+     "aside.\n"
+     "Prints a line for each, row,class,mean...,variance; with -o writes DIR/NAME-predictions.csv.",
+     OPTION_OUTPUT | OPTION_QUICK | OPTION_SET | OPTION_SEED | OPTION_THREADS | OPTION_MEMORY, 1, 2, command_gp},
     {"reference", "", "every key that a study may have, as Markdown", "", 0, 0, 0, command_reference},
     {"version", "", "the version", "", 0, 0, 0, command_version},
     {"help", "[COMMAND]", "this, or more about a command", "", 0, 0, 1, command_help},

@@ -122,13 +122,14 @@ static const qn_key input_keys[] = {{.name = "norm",
                                      .offset = offsetof(qn_kernel_inputs, count)},
                                     {0}};
 
-#define TRAIN_AND_TEST(type_of)                                                                                        \
+#define TRAIN_AND_TEST(type_of, train_fallback, train_fallback_doc)                                                    \
     {.name = "train",                                                                                                  \
      .type = QN_KEY_WHOLE,                                                                                             \
      .bounds = QN_AT_LEAST | QN_AT_MOST,                                                                               \
      .least = 2,                                                                                                       \
      .most = 100000,                                                                                                   \
-     .fallback = "100",                                                                                                \
+     .fallback = (train_fallback),                                                                                     \
+     .fallback_doc = (train_fallback_doc),                                                                             \
      .doc = "training points",                                                                                         \
      .offset = offsetof(type_of, train)},                                                                              \
     {                                                                                                                  \
@@ -174,7 +175,7 @@ static const qn_key task_keys[] = {
      .fallback_doc = "0.5",
      .doc = "sequence-order: standard deviation of the noise on the inputs",
      .offset = offsetof(qn_kernel_task, noise)},
-    TRAIN_AND_TEST(qn_kernel_task),
+    TRAIN_AND_TEST(qn_kernel_task, "100", NULL),
     {0}};
 
 static const qn_key file_keys[] = {
@@ -215,7 +216,7 @@ static const qn_key file_keys[] = {
      .fallback_doc = "all",
      .doc = "two labels to be told apart, targets +1 and -1; without it one output for each class",
      .offset = offsetof(qn_kernel_files, classes)},
-    TRAIN_AND_TEST(qn_kernel_files),
+    TRAIN_AND_TEST(qn_kernel_files, "0", "all but the test points"),
     {0}};
 
 static const qn_key theory_keys[] = {

@@ -39,7 +39,8 @@ typedef struct {
     double divisor;
     bool centre, unit_norm;
     qn_list classes; ///< double: the two to be told apart; none: all classes
-    int64_t train, test;
+    int64_t train;   ///< 0: all but the test points
+    int64_t test;
 } qn_kernel_files;
 
 typedef struct {

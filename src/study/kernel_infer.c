@@ -51,13 +51,12 @@ static qn_status refuse_duplicates(const qn_kernel_point *point)
     return QN_OK;
 }
 
-static qn_status infer(double limit, qn_kernel_point *point, inference *all)
+static qn_status infer(double limit, const qn_kernel_point *point, inference *all)
 {
     const qn_kernel_data *data = &point->data;
     const qn_wide_network *network = &point->network;
     const qn_wide_kernel_options options = {.memory_limit = limit};
     const qn_gaussian_process_options noisy = {.noise = point->study->theory.noise};
-    const size_t test = data->test.count;
     QN_TRY(refuse_duplicates(point));
     QN_TRY(take(limit, data, all));
     QN_TRY(qn_wide_kernel(network, &data->train, NULL, &options, all->kernel, NULL));
@@ -65,12 +64,17 @@ static qn_status infer(double limit, qn_kernel_point *point, inference *all)
     QN_TRY(qn_wide_output_variances(network, &data->test, all->prior));
     QN_TRY(
         qn_gaussian_process_fit(data->train.count, all->kernel, data->outputs, data->targets, &noisy, &all->process));
-    QN_TRY(qn_gaussian_process_predict(all->process, test, all->cross, all->prior, NULL,
-                                       &(qn_prediction){.mean = all->mean, .variance = all->variance}));
+    return qn_gaussian_process_predict(all->process, data->test.count, all->cross, all->prior, NULL,
+                                       &(qn_prediction){.mean = all->mean, .variance = all->variance});
+}
+
+static qn_status score(const inference *all, qn_kernel_point *point)
+{
+    const size_t test = point->data.test.count;
     qn_kernel_value *values = point->values;
-    QN_TRY(qn_kernel_score(data, all->mean, &values[QN_KERNEL_test_error].theory,
-                           &values[QN_KERNEL_squared_error].theory));
     double sum = 0.0;
+    QN_TRY(qn_kernel_score(&point->data, all->mean, &values[QN_KERNEL_test_error].theory,
+                           &values[QN_KERNEL_squared_error].theory));
     for (size_t i = 0; i < test; ++i) sum += all->variance[i];
     values[QN_KERNEL_predictive_variance].theory = sum / (double)test;
     values[QN_KERNEL_log_evidence].theory = qn_gaussian_process_log_evidence(all->process);
@@ -80,9 +84,48 @@ static qn_status infer(double limit, qn_kernel_point *point, inference *all)
 qn_status qn_kernel_infer(double limit, qn_kernel_point *point)
 {
     inference all = {0};
-    const qn_status status = infer(limit, point, &all);
+    qn_status status = infer(limit, point, &all);
+    if (status == QN_OK) status = score(&all, point);
     clear(&all);
     if (status == QN_NO_SOLUTION || status == QN_NOT_CONVERGED)
         return qn_kernel_point_warn(point, "inference: %s", qn_last_error());
+    return status;
+}
+
+static void write_head(const qn_kernel_data *data, FILE *stream)
+{
+    fputs("row,class", stream);
+    if (data->outputs == 1) fprintf(stream, ",probability_%g,mean", data->classes[0]);
+    for (size_t d = 0; data->outputs > 1 && d < data->outputs; ++d) fprintf(stream, ",mean_%g", data->classes[d]);
+    fputs(",variance\n", stream);
+}
+
+// One output: qn_classify() gives 1 for targets +1, which `classes` has first.
+static qn_status write_rows(const qn_kernel_point *point, const inference *all, FILE *stream)
+{
+    const qn_kernel_data *data = &point->data;
+    const size_t count = data->test.count, outputs = data->outputs;
+    size_t *found;
+    QN_TRY(QN_NEW(&found, count, "classes of test points"));
+    qn_classify(count, outputs, all->mean, found);
+    for (size_t i = 0; i < count; ++i) {
+        const double *mean = all->mean + i * outputs;
+        fprintf(stream, "%zu,%g", data->test_rows[i], data->classes[outputs == 1 ? 1 - found[i] : found[i]]);
+        if (outputs == 1)
+            fprintf(stream, ",%.10g", qn_class_probability(*mean, all->variance[i], point->study->theory.noise));
+        for (size_t d = 0; d < outputs; ++d) fprintf(stream, ",%.10g", mean[d]);
+        fprintf(stream, ",%.10g\n", all->variance[i]);
+    }
+    qn_release(found);
+    return QN_OK;
+}
+
+qn_status qn_kernel_write_predictions(double limit, const qn_kernel_point *point, FILE *stream)
+{
+    inference all = {0};
+    qn_status status = infer(limit, point, &all);
+    if (status == QN_OK) write_head(&point->data, stream);
+    if (status == QN_OK) status = write_rows(point, &all, stream);
+    clear(&all);
     return status;
 }

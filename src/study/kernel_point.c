@@ -47,6 +47,8 @@ void qn_kernel_point_clear(qn_kernel_point *point)
     qn_release(point->data.train_values);
     qn_release(point->data.test_values);
     qn_release(point->data.targets);
+    qn_release(point->data.classes);
+    qn_release(point->data.test_rows);
     for (size_t i = 0; i < point->warning_count; ++i) free(point->warnings[i]);
     *point = (qn_kernel_point){0};
 }

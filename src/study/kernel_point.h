@@ -7,6 +7,8 @@
 #include <quenched/result.h>
 #include <quenched/wide_simulation.h>
 
+#include <stdio.h>
+
 typedef struct {
     double theory, theory_error;
     qn_estimate simulation;
@@ -21,9 +23,12 @@ typedef struct {
 /// Labelled points, training points first; owned.
 typedef struct {
     qn_wide_inputs all, train, test;
+    size_t trained; ///< points of `all` that are training points
     double *values, *train_values, *test_values;
+    size_t *test_rows; ///< rows of their file, or numbers of samples, from 0
     size_t outputs;
-    double *targets; ///< (train + test) x outputs
+    double *targets; ///< (train + test) x outputs; train x outputs only where tests have no labels
+    double *classes; ///< labels of the outputs; two for one output: those of targets +1 and -1
 } qn_kernel_data;
 
 typedef struct {
@@ -43,8 +48,11 @@ qn_status qn_kernel_point_warn(qn_kernel_point *point, const char *format, ...) 
 qn_status qn_kernel_function_create(size_t count, qn_kernel_function *function);
 void qn_kernel_point_clear(qn_kernel_point *point);
 
-/// Network and data of a point; files are read here. Whatever is returned, clear it.
-qn_status qn_kernel_point_begin(const qn_study *study, const qn_kernel_study *description, qn_kernel_point *point);
+/// Network and data of a point; files are read here. `tests` is a file of inputs to be taken for test points, all
+/// points of the study's file being training points unless it says how many; NULL: test points are the study's.
+/// Whatever is returned, clear it.
+qn_status qn_kernel_point_begin(const qn_study *study, const qn_kernel_study *description, const char *tests,
+                                qn_kernel_point *point);
 
 /// Pairs of layers whose kernels are followed: (a, a) for a = 0 ... depth, and in recurrent networks (depth, depth - d)
 /// for d = 1 ... depth. Free with qn_release().
@@ -57,6 +65,8 @@ qn_status qn_kernel_fill(qn_kernel_point *point, size_t which, double scale, dou
 qn_status qn_kernel_predict(double limit, qn_kernel_point *point);
 /// Inference from the training points by the Gaussian process.
 qn_status qn_kernel_infer(double limit, qn_kernel_point *point);
+/// The same, predictions written as CSV: a line for each test point.
+qn_status qn_kernel_write_predictions(double limit, const qn_kernel_point *point, FILE *stream);
 /// Simulated networks.
 qn_status qn_kernel_simulate(double limit, const qn_progress *progress, qn_kernel_point *point);
 /// Readouts trained on simulated hidden layers.

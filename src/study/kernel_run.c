@@ -42,7 +42,7 @@ static qn_status do_point(execution *run, size_t index)
     const qn_progress first = part_of(run, index, 0.1, kernels, &parts[0]);
     const qn_progress second = part_of(run, index, kernels, 1.0, &parts[1]);
     QN_TRY(qn_progress_meter_tick(&run->meter, (double)index / (double)run->variant->count, "theory"));
-    QN_TRY(qn_kernel_point_begin(run->study, study, point));
+    QN_TRY(qn_kernel_point_begin(run->study, study, NULL, point));
     if (within(run, QN_WING_THEORY)) QN_TRY(qn_kernel_predict(limit, point));
     if (within(run, QN_WING_THEORY) && labelled) QN_TRY(qn_kernel_infer(limit, point));
     if (!within(run, QN_WING_SIMULATION) || !study->simulation) return QN_OK;
