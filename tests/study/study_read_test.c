@@ -187,7 +187,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
             "network.transfer is \"tahn\"; allowed: tanh, erf, relu, threshold-power, linear or table (did you mean "
             "tanh?)");
     refused("study: activty\n", QN_BAD_VALUE,
-            "studies/x.yaml:1: study is \"activty\"; allowed: activity, connectome, kernel, spiking (did you mean activity?)");
+            "studies/x.yaml:1: study is \"activty\"; allowed: activity, connectome, kernel, spiking (did you mean "
+            "activity?)");
     refused("title: x\n", QN_BAD_VALUE, "study is missing");
     // Two mistakes, two lines.
     refused("study: activity\nnetwork: {size: 1, noise: -1}\n", QN_BAD_VALUE,
