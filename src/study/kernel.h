@@ -76,7 +76,7 @@ typedef enum {
     ROW(kernel_variance, "1", "variance of the output, kernel of the first input with itself")                         \
     ROW(kernel_overlap, "1", "kernel of the first two inputs")                                                         \
     ROW(cross_time_kernel, "1", "kernel between the last step and the one before, first input")                        \
-    ROW(kernel_deviation, "1", "standard deviation of kernel_variance from network to network")                        \
+    ROW(kernel_deviation, "1", "standard deviation of the kernel over networks")                                       \
     ROW(kernel_fluctuation, "1", "V = n Var(C), C = (1/n) sum phi^2 of the last layer, first input")                   \
     ROW(kernel_shift, "1", "m = n (<C> - its limit)")                                                                  \
     ROW(excess_kurtosis, "1", "excess kurtosis of the output, first input")                                            \

@@ -39,6 +39,7 @@ typedef struct {
     qn_kernel_data data;
     qn_kernel_value values[QN_KERNEL_QUANTITIES];
     const char *phase; ///< NULL: not known
+    bool outside;      ///< this width is beyond theory of order 1/n
     qn_kernel_function variance, overlap, lags;
     size_t warning_count;
     char *warnings[12]; ///< owned

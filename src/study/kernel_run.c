@@ -51,10 +51,12 @@ static qn_status do_point(execution *run, size_t index)
 }
 
 // Readouts trained on hidden layers drawn at random are another thing than the Gaussian process until n is large
-// against the number of points: their difference is no error.
-static double z_of(size_t row, const qn_kernel_value *value)
+// against the number of points: their difference is no error. Nor is that from theory which knows that this width is
+// beyond it, and has said so.
+static double z_of(size_t row, const qn_kernel_point *point)
 {
-    if (row >= QN_KERNEL_log_evidence) return NAN;
+    const qn_kernel_value *value = &point->values[row];
+    if (row >= QN_KERNEL_log_evidence || point->outside) return NAN;
     qn_estimate whole = value->simulation;
     whole.standard_error = hypot(whole.standard_error, value->theory_error);
     return qn_estimate_z(&whole, value->theory);
@@ -88,7 +90,7 @@ static qn_status add_rows(const execution *run, size_t index, qn_result *result)
                                       .point = index,
                                       .theory = value->theory,
                                       .simulation = value->simulation,
-                                      .z = z_of(row, value),
+                                      .z = z_of(row, point),
                                       .theory_error = value->theory_error};
         QN_TRY(qn_result_add_quantity(result, &quantity));
     }
@@ -199,6 +201,7 @@ static qn_status describe(const execution *run, qn_result *result)
         "h = W phi(h of the step before) + W_in x + xi; variances of weights g^2/n, g_in^2/N_in, g_out^2/n, of biases "
         "sigma^2, sigma_out^2. Kernels are those of the output. Theory is for n to infinity; with finite-width theory, "
         "kernel_variance, kernel_overlap and cross_time_kernel of the table have their correction of order 1/n. "
+        "Where a warning says that a width is beyond theory of order 1/n there is no z. "
         "mmd: Gaussian kernel, its squared length the mean variance of the outputs. Errors are over independent "
         "networks. Readouts trained on random hidden layers of finite width approach the Gaussian process only where n "
         "is large against the number of points: no z.");

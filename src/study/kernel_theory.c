@@ -128,6 +128,7 @@ static qn_status corrections(qn_kernel_point *point)
     set(point, QN_KERNEL_kernel_fluctuation, found.fluctuation[0]);
     set(point, QN_KERNEL_kernel_shift, found.shift[0]);
     set(point, QN_KERNEL_kernel_deviation, g * g * sqrt(found.fluctuation[0] / n));
+    point->outside = found.outside;
     const qn_status status = found.outside ? qn_kernel_point_warn(point, "%s", found.warning) : QN_OK;
     qn_finite_width_clear(&found);
     return status;

@@ -144,6 +144,19 @@ static void simulation_agrees_and_is_the_same_on_any_number_of_threads(void **st
     qn_result_clear(&r);
 }
 
+// A recurrent network too narrow for its depth: theory warns, and claims no agreement.
+static void widths_beyond_theory_have_no_z(void **state)
+{
+    (void)state;
+    qn_result r = result_of("study: kernel\nnetwork: {architecture: recurrent, depth: 5, width: 20}\n"
+                            "simulation: {realisations: 100}\n");
+    assert_int_equal(r.warning_count, 1);
+    assert_non_null(strstr(r.warnings[0], "outside the perturbative regime at width 20"));
+    for (size_t i = 0; i < r.quantity_count; ++i) assert_true(isnan(r.quantities[i].z));
+    assert_true(isfinite(row(&r, "kernel_fluctuation", 0)->simulation.value));
+    qn_result_clear(&r);
+}
+
 // Two training points: everything by hand.
 static void inference_of_two_points_is_right(void **state)
 {
@@ -262,6 +275,7 @@ int main(void)
                                        cmocka_unit_test(one_input_has_recorded_discrepancy),
                                        cmocka_unit_test(phases_are_told),
                                        cmocka_unit_test(simulation_agrees_and_is_the_same_on_any_number_of_threads),
+                                       cmocka_unit_test(widths_beyond_theory_have_no_z),
                                        cmocka_unit_test(inference_of_two_points_is_right),
                                        cmocka_unit_test(readouts_approach_the_process),
                                        cmocka_unit_test(sequences_are_learnt),
