@@ -19,6 +19,8 @@ static int make_folder(void **state)
     write_text("test.csv", "a,b\n1,0.1\n0.1,0.9\n");
     write_text("labelled.csv", "1,0.1,5\n0.1,0.9,5\n");
     write_text("wide.csv", "1,2,3,4,5\n");
+    write_text("geometry.yaml", "study: kernel\n");
+    write_text("rate.yaml", "study: activity\nnetwork: {size: 100, coupling: {kind: iid, strength: 2}}\n");
     write_text("pair.yaml",
                "study: kernel\nnetwork: {depth: 2, width: 30}\nfiles: {inputs: train.csv, classes: [3, 5], "
                "test: 2}\nsimulation: {realisations: 40}\nfigures: [{plot: kernel_variance_by_layer}]\n");
@@ -64,8 +66,8 @@ static void mistakes_are_named(void **state)
                    "train.csv has 5 points; allowed: at least 2 for training beside the 200 of files.test");
     assert_refuses("gp train.csv none.csv", 2, "none.csv: cannot be opened: No such file");
     assert_refuses("gp train.csv test.csv --set files.classes=[3,4]", 2, "4");
-    assert_refuses("gp kernel-layers", 2, "there is nothing to learn from");
-    assert_refuses("gp chaos", 2, "only studies of kind kernel predict, this is one of kind activity");
+    assert_refuses("gp geometry.yaml", 2, "there is nothing to learn from");
+    assert_refuses("gp rate.yaml", 2, "only studies of kind kernel predict, this is one of kind activity");
     assert_int_equal(access("out/train-predictions.csv", F_OK), -1);
     assert_refuses("gp train.csv wide.csv -o refused", 2, "wide.csv has 5 numbers");
     assert_int_equal(access("refused/train-predictions.csv", F_OK), -1); // nothing half-written is left
