@@ -19,10 +19,6 @@ typedef enum {
 } qn_wide_quantity;
 
 typedef struct {
-    size_t row, column; ///< layers or times
-} qn_wide_layer_pair;
-
-typedef struct {
     double tolerance; ///< of <phi phi> by interpolation, relative to its largest value; 0: 1e-10 (tanh), 1e-7 (others)
     double memory_limit; ///< bytes beyond which nothing is computed; 0: what this process may take
     const double *gram;  ///< x.x' / N_in of rows and columns, computed before (qn_wide_gram()); NULL: computed here.

@@ -52,6 +52,11 @@ typedef struct {
     const double *values;
 } qn_wide_inputs;
 
+/// Two layers, or times, between which something is asked for.
+typedef struct {
+    size_t row, column; ///< at most depth
+} qn_wide_layer_pair;
+
 /// QN_BAD_VALUE naming the field ("strength is -1; allowed: greater than 0"), or QN_OK.
 qn_status qn_wide_network_check(const qn_wide_network *network);
 /// The same of inputs for this network; a value that is not finite is named by its row.

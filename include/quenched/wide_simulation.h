@@ -23,11 +23,6 @@ typedef enum {
     QN_WIDE_SAMPLER_WEIGHTS        ///< weights drawn and multiplied
 } qn_wide_sampler;
 
-/// C^(a,b) is asked for.
-typedef struct {
-    size_t a, b; ///< layers, at most depth. Deep and a != b: layers of the same width
-} qn_wide_layers_pair;
-
 /// Readouts trained on the last hidden layer of each realisation, hidden weights as drawn: Gaussian prior of the
 /// readout weights, observation noise; the posterior mean is ridge regression on the features g_out phi(h) / sqrt(n).
 typedef struct {
@@ -41,17 +36,17 @@ typedef struct {
 
 typedef struct {
     qn_wide_sampler sampler;
-    size_t realisations; ///< R; 0 means 1000
-    uint64_t seed;       ///< realisation r is a function of seed, r, network and inputs (and sampler) only
-    uint64_t first;      ///< number of the first realisation: a longer run continues a shorter one
-    size_t pair_count;   ///< 0: (depth, depth) only
-    const qn_wide_layers_pair *pairs;
-    bool all_pairs;          ///< instead of `pairs`: all a >= b of a recurrent network, all (a,a) of a deep one
-    const double *reference; ///< pairs x P x P, what C is compared with in scaled_shift; NULL: nothing
-    bool covariance;         ///< covariances between all elements of all pairs. Memory: R x pairs x P^2 numbers
-    bool keep_kernels;       ///< C of every realisation is returned. Memory: the same
-    size_t outputs;          ///< D, output neurons drawn for each realisation
-    bool tangent_kernel;     ///< empirical neural tangent kernels of the readouts; needs weights
+    size_t realisations;             ///< R; 0 means 1000
+    uint64_t seed;                   ///< realisation r is a function of seed, r, network and inputs (and sampler) only
+    uint64_t first;                  ///< number of the first realisation: a longer run continues a shorter one
+    size_t pair_count;               ///< 0: (depth, depth) only
+    const qn_wide_layer_pair *pairs; ///< (a, b): C^(a,b) is asked for; deep and a != b: layers of the same width
+    bool all_pairs;                  ///< instead of `pairs`: all a >= b of a recurrent network, all (a,a) of a deep one
+    const double *reference;         ///< pairs x P x P, what C is compared with in scaled_shift; NULL: nothing
+    bool covariance;                 ///< covariances between all elements of all pairs. Memory: R x pairs x P^2 numbers
+    bool keep_kernels;               ///< C of every realisation is returned. Memory: the same
+    size_t outputs;                  ///< D, output neurons drawn for each realisation
+    bool tangent_kernel;             ///< empirical neural tangent kernels of the readouts; needs weights
     const qn_wide_training *training; ///< NULL: none
     double memory_limit;              ///< bytes; 0: what the process may take
 } qn_wide_simulation_options;
@@ -61,7 +56,7 @@ typedef struct {
 typedef struct {
     qn_wide_sampler sampler; ///< what was used
     size_t realisations, point_count, pair_count, readout_count;
-    qn_wide_layers_pair *pairs;
+    qn_wide_layer_pair *pairs;
     qn_estimate *kernel;              ///< pairs x P x P: mean of C
     qn_estimate *variance;            ///< the same: variance of C over realisations; error sqrt((m4 - var^2)/R)
     qn_estimate *scaled_variance;     ///< n variance; n is the width of the pair's layers

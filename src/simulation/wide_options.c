@@ -13,7 +13,7 @@ static qn_status check_pairs(const qn_wide_network *network, const qn_wide_simul
     QN_REQUIRE(options->pair_count == 0 || options->pairs, QN_BAD_VALUE, "pairs is missing; pair_count is %zu",
                options->pair_count);
     for (size_t i = 0; i < options->pair_count; ++i) {
-        const size_t a = options->pairs[i].a, b = options->pairs[i].b;
+        const size_t a = options->pairs[i].row, b = options->pairs[i].column;
         QN_REQUIRE(a <= network->depth && b <= network->depth, QN_BAD_VALUE,
                    "pairs[%zu] is (%zu, %zu); allowed: layers 0 to depth = %zu", i, a, b, network->depth);
         QN_REQUIRE(qn_wide_width(network, a) == qn_wide_width(network, b), QN_BAD_VALUE,

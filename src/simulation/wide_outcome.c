@@ -45,7 +45,7 @@ static qn_status kernel_estimates(const qn_wide_plan *plan, const qn_wide_moment
     QN_TRY(QN_NEW(&result->fourth, elements, "fourth moments of kernels"));
     if (reference) QN_TRY(QN_NEW(&result->scaled_shift, elements, "shifts of kernels"));
     for (size_t i = 0; i < elements; ++i) {
-        const double width = (double)qn_wide_width(plan->network, plan->pairs[i / plan->block_count].a);
+        const double width = (double)qn_wide_width(plan->network, plan->pairs[i / plan->block_count].row);
         result->kernel[i] = qn_wide_moments_mean(moments, i);
         result->variance[i] = qn_wide_moments_variance(moments, i);
         result->scaled_variance[i] = times(width, result->variance[i]);

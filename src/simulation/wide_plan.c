@@ -25,11 +25,11 @@ static qn_status list_pairs(qn_wide_plan *plan)
     if (options->pair_count > 0) {
         for (size_t i = 0; i < plan->pair_count; ++i) plan->pairs[i] = options->pairs[i];
     } else if (!options->all_pairs) {
-        plan->pairs[0] = (qn_wide_layers_pair){layers - 1, layers - 1};
+        plan->pairs[0] = (qn_wide_layer_pair){layers - 1, layers - 1};
     } else {
         size_t next = 0;
         for (size_t a = 0; a < layers; ++a)
-            for (size_t b = plan->recurrent ? 0 : a; b <= a; ++b) plan->pairs[next++] = (qn_wide_layers_pair){a, b};
+            for (size_t b = plan->recurrent ? 0 : a; b <= a; ++b) plan->pairs[next++] = (qn_wide_layer_pair){a, b};
     }
     return QN_OK;
 }
@@ -44,7 +44,7 @@ static void mark_blocks(qn_wide_plan *plan)
         for (size_t b = 0; b < layers; ++b)
             plan->block[a * layers + b] = b <= a && (all || (equal && a == b)) ? 0 : QN_WIDE_NO_BLOCK;
     for (size_t i = 0; i < plan->pair_count; ++i) {
-        const size_t a = plan->pairs[i].a, b = plan->pairs[i].b;
+        const size_t a = plan->pairs[i].row, b = plan->pairs[i].column;
         plan->block[most(a, b) * layers + least(a, b)] = 0;
         if (!plan->recurrent && a != b) plan->keep_rates = true;
     }

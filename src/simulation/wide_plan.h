@@ -15,7 +15,7 @@ typedef struct {
     size_t rows;                        ///< S = layers P
     size_t widest;
     size_t pair_count;
-    qn_wide_layers_pair *pairs; ///< owned
+    qn_wide_layer_pair *pairs; ///< owned
     size_t readouts;
     size_t block_count;   ///< P^2
     size_t stride;        ///< between rows of a block of kernels

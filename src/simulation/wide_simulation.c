@@ -76,7 +76,7 @@ static bool hand_out(const qn_wide_plan *plan, const double *kernel, double *to)
     const size_t points = plan->points;
     bool finite = true;
     for (size_t i = 0; i < plan->pair_count; ++i) {
-        const size_t a = plan->pairs[i].a, b = plan->pairs[i].b;
+        const size_t a = plan->pairs[i].row, b = plan->pairs[i].column;
         const double *block = kernel + plan->block[a >= b ? a * plan->layers + b : b * plan->layers + a];
         const size_t row = a >= b ? plan->stride : 1, column = a >= b ? 1 : plan->stride;
         for (size_t alpha = 0; alpha < points; ++alpha)

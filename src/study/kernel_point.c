@@ -53,14 +53,14 @@ void qn_kernel_point_clear(qn_kernel_point *point)
     *point = (qn_kernel_point){0};
 }
 
-qn_status qn_kernel_pairs(const qn_wide_network *network, size_t *count, qn_wide_layers_pair **pairs)
+qn_status qn_kernel_pairs(const qn_wide_network *network, size_t *count, qn_wide_layer_pair **pairs)
 {
     const size_t depth = network->depth;
     const bool recurrent = network->architecture == QN_WIDE_RECURRENT;
     *count = depth + 1 + (recurrent ? depth : 0);
     QN_TRY(QN_NEW(pairs, *count, "pairs of layers"));
-    for (size_t a = 0; a <= depth; ++a) (*pairs)[a] = (qn_wide_layers_pair){a, a};
-    for (size_t d = 1; recurrent && d <= depth; ++d) (*pairs)[depth + d] = (qn_wide_layers_pair){depth, depth - d};
+    for (size_t a = 0; a <= depth; ++a) (*pairs)[a] = (qn_wide_layer_pair){a, a};
+    for (size_t d = 1; recurrent && d <= depth; ++d) (*pairs)[depth + d] = (qn_wide_layer_pair){depth, depth - d};
     return QN_OK;
 }
 

@@ -57,7 +57,7 @@ qn_status qn_kernel_point_begin(const qn_study *study, const qn_kernel_study *de
 
 /// Pairs of layers whose kernels are followed: (a, a) for a = 0 ... depth, and in recurrent networks (depth, depth - d)
 /// for d = 1 ... depth. Free with qn_release().
-qn_status qn_kernel_pairs(const qn_wide_network *network, size_t *count, qn_wide_layers_pair **pairs);
+qn_status qn_kernel_pairs(const qn_wide_network *network, size_t *count, qn_wide_layer_pair **pairs);
 /// Element (i, j) of the followed inputs' output kernel, by pair, into the point's functions: `values` count x P x P,
 /// which `scale` and `offset` make an output kernel. `which` is the offset of a side of qn_kernel_function.
 qn_status qn_kernel_fill(qn_kernel_point *point, size_t which, double scale, double offset, const double *values);

@@ -31,7 +31,7 @@ static qn_estimate root(qn_estimate estimate)
 
 typedef struct {
     size_t count;
-    qn_wide_layers_pair *pairs;
+    qn_wide_layer_pair *pairs;
     double *reference, *means, *errors;
 } followed;
 
@@ -48,17 +48,12 @@ static qn_status follow(double limit, const qn_kernel_point *point, followed *al
 {
     const size_t square = point->few.count * point->few.count;
     const qn_wide_kernel_options options = {.memory_limit = limit};
-    qn_wide_layer_pair *wanted;
     QN_TRY(qn_kernel_pairs(&point->network, &all->count, &all->pairs));
     QN_TRY(QN_NEW(&all->reference, all->count * square, "limits of kernels"));
     QN_TRY(QN_NEW(&all->means, all->count * square, "kernels by layer"));
     QN_TRY(QN_NEW(&all->errors, all->count * square, "kernels by layer"));
-    QN_TRY(QN_NEW(&wanted, all->count, "pairs of layers"));
-    for (size_t i = 0; i < all->count; ++i) wanted[i] = (qn_wide_layer_pair){all->pairs[i].a, all->pairs[i].b};
-    const qn_status status = qn_wide_kernel_pairs(&point->network, &point->few, NULL, QN_WIDE_MOMENT, all->count,
-                                                  wanted, &options, all->reference, NULL);
-    qn_release(wanted);
-    return status;
+    return qn_wide_kernel_pairs(&point->network, &point->few, NULL, QN_WIDE_MOMENT, all->count, all->pairs, &options,
+                                all->reference, NULL);
 }
 
 // Discrepancy of the outputs from the Gaussian process, from the kernels of the last layer of each network.

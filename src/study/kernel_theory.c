@@ -42,21 +42,17 @@ static qn_status kernels(double limit, qn_kernel_point *point)
     const size_t square = point->few.count * point->few.count;
     const qn_wide_kernel_options options = {.memory_limit = limit};
     qn_wide_kernel_report report = {0};
-    qn_wide_layers_pair *pairs;
-    qn_wide_layer_pair *wanted = NULL;
+    qn_wide_layer_pair *pairs;
     double *kernel = NULL;
     size_t count;
     QN_TRY(qn_kernel_pairs(&point->network, &count, &pairs));
-    qn_status status = QN_NEW(&wanted, count, "pairs of layers");
-    if (status == QN_OK) status = QN_NEW(&kernel, count * square, "kernels by layer");
-    for (size_t i = 0; status == QN_OK && i < count; ++i) wanted[i] = (qn_wide_layer_pair){pairs[i].a, pairs[i].b};
+    qn_status status = QN_NEW(&kernel, count * square, "kernels by layer");
     if (status == QN_OK)
-        status = qn_wide_kernel_pairs(&point->network, &point->few, NULL, QN_WIDE_OUTPUT, count, wanted, &options,
+        status = qn_wide_kernel_pairs(&point->network, &point->few, NULL, QN_WIDE_OUTPUT, count, pairs, &options,
                                       kernel, &report);
     if (status == QN_OK) status = qn_kernel_fill(point, offsetof(qn_kernel_function, theory), 1.0, 0.0, kernel);
     if (status == QN_OK) status = warn_of_kernels(&report, point);
     qn_release(kernel);
-    qn_release(wanted);
     qn_release(pairs);
     QN_TRY(status);
     const size_t last = point->network.depth;

@@ -71,8 +71,8 @@ static void recurrent_linear_networks_have_their_exact_moments(void **state)
 {
     (void)state;
     enum { ROWS = sizeof MEANS / sizeof *MEANS };
-    qn_wide_layers_pair pairs[ROWS];
-    for (size_t i = 0; i < ROWS; ++i) pairs[i] = (qn_wide_layers_pair){MEANS[i].a, MEANS[i].b};
+    qn_wide_layer_pair pairs[ROWS];
+    for (size_t i = 0; i < ROWS; ++i) pairs[i] = (qn_wide_layer_pair){MEANS[i].a, MEANS[i].b};
     const size_t widths[3] = {3, 10, 20};
     for (int sampler = 1; sampler <= 2; ++sampler)
         for (size_t w = 0; w < 3; ++w) {
@@ -92,7 +92,7 @@ static void recurrent_linear_networks_have_their_exact_moments(void **state)
             assert_ok(qn_wide_simulate(&network, &ONE, &options, NULL, &result));
             for (size_t i = 0; i < ROWS; ++i)
                 within_errors(result.kernel[i],
-                              pow(strength, (double)(pairs[i].a + pairs[i].b)) *
+                              pow(strength, (double)(pairs[i].row + pairs[i].column)) *
                                   polynomial(8, MEANS[i].coefficients, inverse),
                               0, "mean", i);
             for (size_t a = 1; a <= 3; ++a)
@@ -128,9 +128,9 @@ typedef struct {
 static void compare_records(const qn_wide_network *network, const qn_wide_inputs *inputs, size_t realisations,
                             size_t count, const record *records)
 {
-    qn_wide_layers_pair *pairs = malloc(count * sizeof *pairs);
+    qn_wide_layer_pair *pairs = malloc(count * sizeof *pairs);
     const size_t points = inputs->count;
-    for (size_t i = 0; i < count; ++i) pairs[i] = (qn_wide_layers_pair){records[i].a, records[i].b};
+    for (size_t i = 0; i < count; ++i) pairs[i] = (qn_wide_layer_pair){records[i].a, records[i].b};
     const qn_wide_simulation_options options = {
         .realisations = realisations, .seed = 2, .pair_count = count, .pairs = pairs};
     qn_wide_simulation result;
@@ -195,7 +195,7 @@ static void recorded_simulations_of_sequences_are_met(void **state)
     network.input_strength = 1.5;
     network.input_mode = QN_WIDE_INPUT_CONSTANT;
     const qn_wide_simulation_options options = {
-        .realisations = 100000, .pair_count = 2, .pairs = (const qn_wide_layers_pair[]){{1, 0}, {3, 3}}};
+        .realisations = 100000, .pair_count = 2, .pairs = (const qn_wide_layer_pair[]){{1, 0}, {3, 3}}};
     qn_wide_simulation result;
     assert_ok(qn_wide_simulate(&network, &ONE, &options, NULL, &result));
     within_errors(result.scaled_variance[0], 0.18661, 0.00029, "n variance", 0);
@@ -203,7 +203,7 @@ static void recorded_simulations_of_sequences_are_met(void **state)
     qn_wide_simulation_clear(&result);
     // Layers of a deep network driven by the same sequence; and a bias drawn afresh at each step.
     const qn_wide_simulation_options wide = {
-        .realisations = 4000, .pair_count = 2, .pairs = (const qn_wide_layers_pair[]){{4, 4}, {4, 3}}};
+        .realisations = 4000, .pair_count = 2, .pairs = (const qn_wide_layer_pair[]){{4, 4}, {4, 3}}};
     network = erf_network(QN_WIDE_DEEP, 4, 1.5, 0.2, 400);
     network.input_mode = QN_WIDE_INPUT_SEQUENCE;
     assert_ok(qn_wide_simulate(&network, &inputs, &wide, NULL, &result));
@@ -225,7 +225,7 @@ static void recorded_simulations_of_other_activations_are_met(void **state)
     (void)state;
     qn_wide_network network = erf_network(QN_WIDE_RECURRENT, 3, sqrt(2), 0.2, 100);
     const qn_wide_simulation_options options = {
-        .realisations = 40000, .pair_count = 3, .pairs = (const qn_wide_layers_pair[]){{3, 3}, {3, 2}, {3, 1}}};
+        .realisations = 40000, .pair_count = 3, .pairs = (const qn_wide_layer_pair[]){{3, 3}, {3, 2}, {3, 1}}};
     qn_wide_simulation result;
     network.activation.kind = QN_TRANSFER_RELU;
     assert_ok(qn_wide_simulate(&network, &ONE, &options, NULL, &result));

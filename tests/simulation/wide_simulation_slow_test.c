@@ -13,7 +13,7 @@ static void within_errors(qn_estimate found, double expected, double error)
 }
 
 static void simulate(const qn_wide_network *network, const qn_wide_inputs *inputs, size_t realisations,
-                     size_t pair_count, const qn_wide_layers_pair *pairs, const double *reference,
+                     size_t pair_count, const qn_wide_layer_pair *pairs, const double *reference,
                      qn_wide_simulation *result)
 {
     const qn_wide_simulation_options options = {.realisations = realisations,
@@ -35,7 +35,7 @@ static void kernels_with_the_first_layer_are_met(void **state)
                                .strength = 1.5,
                                .bias = 1,
                                .width = 60};
-    const qn_wide_layers_pair pairs[4] = {{1, 0}, {2, 0}, {3, 2}, {3, 3}};
+    const qn_wide_layer_pair pairs[4] = {{1, 0}, {2, 0}, {3, 2}, {3, 3}};
     qn_wide_simulation result;
     simulate(&network, &ONE, 200000, 2, pairs, NULL, &result);
     within_errors(result.scaled_variance[0], 0.25910, 0.00082);
@@ -62,7 +62,7 @@ static void shifts_of_relu_are_met(void **state)
                                      .strength = sqrt(2),
                                      .bias = 0.2,
                                      .width = 200};
-    const qn_wide_layers_pair pairs[2] = {{3, 3}, {3, 2}};
+    const qn_wide_layer_pair pairs[2] = {{3, 3}, {3, 2}};
     const double limit[2] = {0.58, 0.361253};
     qn_wide_simulation result;
     simulate(&network, &ONE, 2000000, 2, pairs, limit, &result);

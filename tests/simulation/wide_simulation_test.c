@@ -108,7 +108,7 @@ static void samplers_agree_in_distribution(void **state)
 {
     (void)state;
     const size_t count = 6000;
-    const qn_wide_layers_pair pairs[3] = {{6, 6}, {6, 5}, {6, 4}};
+    const qn_wide_layer_pair pairs[3] = {{6, 6}, {6, 5}, {6, 4}};
     double *samples[2];
     for (int i = 0; i < 2; ++i) assert_non_null(samples[i] = malloc(count * sizeof *samples[i]));
     for (int architecture = 0; architecture < 2; ++architecture) {
@@ -146,7 +146,7 @@ static void samplers_agree_in_distribution(void **state)
 static void pairs_of_layers_are_what_they_are_called(void **state)
 {
     (void)state;
-    const qn_wide_layers_pair pairs[3] = {{2, 1}, {1, 2}, {1, 1}};
+    const qn_wide_layer_pair pairs[3] = {{2, 1}, {1, 2}, {1, 1}};
     for (int architecture = 0; architecture < 2; ++architecture) {
         const qn_wide_network network = {.architecture = (qn_wide_architecture)architecture,
                                          .activation = RELU,
@@ -336,7 +336,7 @@ static void outputs_have_the_covariance_of_the_output_kernel(void **state)
                                              .readout_count = 2,
                                              .readouts = layers,
                                              .width = 6};
-            const qn_wide_layers_pair pairs[3] = {{0, 0}, {2, 2}, {2, 0}};
+            const qn_wide_layer_pair pairs[3] = {{0, 0}, {2, 2}, {2, 0}};
             qn_wide_simulation result;
             simulate(&network, &PAIR,
                      (qn_wide_simulation_options){.sampler = (qn_wide_sampler)sampler,
@@ -438,7 +438,7 @@ static void mistakes_are_named(void **state)
     const double reference[4] = {0, 0, INFINITY, 0};
     options = (qn_wide_simulation_options){.reference = reference};
     REFUSED(good, options, QN_BAD_VALUE, "reference of pair 0, element 2, is inf");
-    const qn_wide_layers_pair pair = {3, 1};
+    const qn_wide_layer_pair pair = {3, 1};
     options = (qn_wide_simulation_options){.pair_count = 1, .pairs = &pair};
     REFUSED(good, options, QN_BAD_VALUE, "pairs[0] is (3, 1); allowed: layers 0 to depth = 2");
     options.all_pairs = true;
@@ -446,7 +446,7 @@ static void mistakes_are_named(void **state)
     options = (qn_wide_simulation_options){.pair_count = 1};
     REFUSED(good, options, QN_BAD_VALUE, "pairs is missing");
     const size_t widths[3] = {4, 5, 6};
-    const qn_wide_layers_pair uneven = {2, 0};
+    const qn_wide_layer_pair uneven = {2, 0};
     network = good;
     network.widths = widths;
     options = (qn_wide_simulation_options){.pair_count = 1, .pairs = &uneven};
